@@ -1,0 +1,102 @@
+/*
+ * json: reading RFC 8259 JSON. jsmn tokenises; we validate.
+ *
+ * jsmn is a tokeniser: it accepts much that is not JSON and is quadratic in
+ * depth. So json_parse() caps the size, scans the depth first (JSON_DEPTH),
+ * lets jsmn (strict, parent links) tokenise, then makes one validating pass:
+ * grammar, numbers, UTF-8, escapes, surrogate pairs, duplicate keys, trailing
+ * data. What it accepts is exactly RFC 8259 without duplicate names. Pure.
+ *
+ * A node is an int. JSON_ABSENT (-1) is the node of what is not there: every
+ * accessor takes it and answers "nothing", so look-ups chain:
+ *
+ *	json_str(&d, json_get(&d, json_get(&d, 0, "end"), "state"), &b)
+ *
+ * The root is node 0. The document borrows the text: it must outlive it and
+ * not change.
+ */
+#ifndef JOBDIR_JSON_H
+#define JOBDIR_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+
+#define JSON_ABSENT (-1)
+#define JSON_DEPTH 128			/* deepest nesting accepted */
+#define JSON_MAX (64u << 20)		/* most bytes accepted */
+
+enum json_type {
+	JSON_T_ABSENT, JSON_T_NULL, JSON_T_BOOL, JSON_T_NUMBER,
+	JSON_T_STRING, JSON_T_ARRAY, JSON_T_OBJECT,
+};
+
+enum json_error {
+	JSON_OK, JSON_E_EMPTY, JSON_E_SIZE, JSON_E_DEPTH, JSON_E_SYNTAX,
+	JSON_E_NUMBER, JSON_E_UTF8, JSON_E_ESCAPE, JSON_E_CONTROL,
+	JSON_E_DUPLICATE, JSON_E_TRAILING, JSON_E_MEMORY,
+};
+
+struct json {
+	const char *text;
+	size_t len;
+	void *nodes;			/* private */
+	int count;
+};
+
+/*
+ * Parse. Returns JSON_OK, or an error and the byte offset of it in *where
+ * (if not NULL); on error doc is empty (safe to release). text need not be
+ * NUL-terminated.
+ */
+enum json_error json_parse(struct json *doc, const char *text, size_t len,
+	size_t *where);
+void json_release(struct json *doc);
+const char *json_strerror(enum json_error e);	/* "duplicate member name" */
+
+enum json_type json_type(const struct json *d, int node);
+const char *json_type_name(enum json_type t);	/* "string", "absent", … */
+
+/* Members and elements. json_len: number of members or elements, else 0. */
+size_t json_len(const struct json *d, int node);
+int json_get(const struct json *d, int object, const char *name);
+int json_at(const struct json *d, int array, size_t i);
+/*
+ * Iteration: for (n = json_first(d, x); n >= 0; n = json_next(d, n)).
+ * In an object n is the member's name (a string node) and json_value(d, n)
+ * its value; in an array n is the element.
+ */
+int json_first(const struct json *d, int node);
+int json_next(const struct json *d, int node);
+int json_value(const struct json *d, int name_node);
+/* A dotted path of names and array indexes: "params.files.0". */
+int json_path(const struct json *d, int node, const char *path);
+
+/* The raw JSON text of a node (strings with their quotes). */
+const char *json_raw(const struct json *d, int node, size_t *len);
+
+/*
+ * json_str: append the decoded string; 0, or -1 with errno EINVAL (not a
+ * string) or ENOMEM. \u0000 decodes to a NUL byte: callers that need a C
+ * string use json_cstr, which refuses it (EINVAL) and returns malloc'd memory
+ * or NULL. json_is: the string equals s.
+ */
+int json_str(const struct json *d, int node, struct buf *out);
+char *json_cstr(const struct json *d, int node);
+bool json_is(const struct json *d, int node, const char *s);
+/* Integers within int64_t, written without fraction or exponent. */
+int json_int(const struct json *d, int node, int64_t *out);
+int json_num(const struct json *d, int node, double *out);
+int json_bool(const struct json *d, int node, bool *out);
+bool json_true(const struct json *d, int node);	/* is the literal true */
+/* Same value: objects without regard to member order, numbers by text. */
+bool json_equal(const struct json *a, int x, const struct json *b, int y);
+
+/* Decode helpers with a default, for members of our own files. */
+int64_t json_get_int(const struct json *d, int obj, const char *name, int64_t dflt);
+bool json_get_bool(const struct json *d, int obj, const char *name, bool dflt);
+char *json_get_cstr(const struct json *d, int obj, const char *name); /* NULL if absent */
+
+#endif
