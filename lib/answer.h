@@ -1,0 +1,56 @@
+/*
+ * answer: what a command says in its request form (see request.h). One table
+ * of error codes, stable for ever; documented in jobdir(7).
+ */
+#ifndef JOBDIR_ANSWER_H
+#define JOBDIR_ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct jsonw;
+
+enum answer_code {
+	ANSWER_INVALID_REQUEST,		/* the arguments do not fit the schema */
+	ANSWER_CWD_REFUSED,		/* cwd outside the allow roots, or dangerous, or absent */
+	ANSWER_NOT_A_REPOSITORY,
+	ANSWER_JOB_NOT_FOUND,
+	ANSWER_JOB_AMBIGUOUS,
+	ANSWER_JOB_NOT_FINISHED,
+	ANSWER_JOB_HAS_NO_CHANGE,
+	ANSWER_DIRTY_WORKSPACE,
+	ANSWER_CONFIRMATION_REQUIRED,
+	ANSWER_PREVIEW_REQUIRED,
+	ANSWER_TOKEN_MISMATCH,		/* the plan is no longer what was previewed */
+	ANSWER_CONFLICT,
+	ANSWER_REFUSED,			/* policy */
+	ANSWER_BUSY,
+	ANSWER_CLAUDE_MISSING,
+	ANSWER_DEPTH,			/* a delegated agent delegating */
+	ANSWER_STATE_DAMAGED,
+	ANSWER_STATE_UNAVAILABLE,	/* read-only, full, not there */
+	ANSWER_INTERNAL,
+	ANSWER_CODES
+};
+
+/* "invalid_request", "cwd_refused", … */
+const char *answer_code_name(enum answer_code c);
+
+/* Append {"error":{"code":…,"message":…,"hint":…}} ; hint may be NULL. */
+void answer_error(struct buf *out, enum answer_code c, const char *message, const char *hint);
+/* The member "error": {…} inside an object being written. */
+void answer_error_member(struct jsonw *w, enum answer_code c, const char *message,
+	const char *hint);
+
+/* One next_actions element: {"tool","reason","args":{…}}; args_json: an object's text. */
+void answer_action(struct jsonw *w, const char *tool, const char *reason, const char *args_json);
+
+/*
+ * Text that came from an agent, made safe to hand to the calling model: at
+ * most max bytes (cut on a character, "[… N more bytes in FILE]" appended when
+ * where != NULL), control and bidi characters removed (newline and tab stay).
+ */
+void answer_foreign(struct buf *out, const char *p, size_t len, size_t max, const char *where);
+
+#endif

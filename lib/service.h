@@ -1,0 +1,27 @@
+/*
+ * service: what supervise does for the programs of its job that must not hold
+ * a secret themselves. A SOCK_SEQPACKET socket whose number is in
+ * $JOBDIR_SERVICE; the recipe's commands inherit it, the agent never does.
+ * One request is one message, one reply is one message with descriptors.
+ *
+ *	"log attempt-1/agent.jsonl"	-> "ok" + write end of a pipe into a
+ *		redactor that appends to that file, + read end of a pipe that
+ *		reaches end of file when the redactor has written everything
+ *	"login"				-> "ok" + sealed memfd: NAME=VALUE, each
+ *		ended by NUL, of the agent's login (ANTHROPIC_API_KEY, …)
+ *	anything else, or refused	-> "error WORDS"
+ *
+ * Only paths below the job of the shape attempt-N/NAME or
+ * attempt-N/checks/NAME are opened.
+ */
+#ifndef JOBDIR_SERVICE_H
+#define JOBDIR_SERVICE_H
+
+#define SERVICE_ENV "JOBDIR_SERVICE"
+
+/* The caller's side. The descriptor from $JOBDIR_SERVICE (made close-on-exec) or -1+ENOENT. */
+int service_open(void);
+int service_log(int service, const char *rel, int *in, int *done);	/* 0 or -1+errno */
+int service_login(int service);					/* memfd or -1 */
+
+#endif
