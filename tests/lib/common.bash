@@ -14,7 +14,8 @@ export TOP
 export PATH BUILD
 
 CLAUDE_VERSION=2.1.329
-CLAUDE_CACHE=${JOBDIR_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/jobdir}
+export JOBDIR_TEST_CACHE=${JOBDIR_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/jobdir}
+CLAUDE_CACHE=$JOBDIR_TEST_CACHE
 CLAUDE_REAL=$CLAUDE_CACHE/claude-$CLAUDE_VERSION/node_modules/@anthropic-ai/claude-code/bin/claude.exe
 
 # isolate: call first in setup(). Nothing of the caller's environment stays.
