@@ -18,7 +18,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wmissing-prototypes \
 	-Wunused -Wformat=2 -Wundef -Wno-format-nonliteral -fno-common \
 	$(if $(WERROR),-Werror)
 HARDEN := -fstack-protector-strong -fPIE -ffunction-sections -fdata-sections
-OURCPP := -D_GNU_SOURCE -DJOBDIR_VERSION='"$(VERSION)"' -Ilib
+OURCPP := -D_GNU_SOURCE -DJOBDIR_VERSION='"$(VERSION)"' -Ilib -Itests/unit
 OURCFLAGS := -std=c11 $(WARN) $(HARDEN)
 OURLDFLAGS := -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now
 ifeq ($(VARIANT),release)
