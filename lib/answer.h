@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * answer: what a command says in its request form (see request.h). One table
  * of error codes, stable for ever; documented in jobdir(7).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * env: the sanitised environment of what a job runs (delegate.md 6.5).
  */

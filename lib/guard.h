@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * guard: which directories may be worked in (delegate.md 6.1), and whether a
  * file named by a request lies below one (6.2).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * home: where the parts of this installation are.
  *

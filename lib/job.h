@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * job: the job directory. Only this module knows the names of files inside a
  * job and under the state root; state-layout.md describes them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * json: reading RFC 8259 JSON. jsmn tokenises; we validate.
  *

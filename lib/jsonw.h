@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jsonw: writing JSON, compact, into a buf. Pure.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lock: open-file-description locks (F_OFD_*), whole file. Never classic
  * POSIX locks (any close drops them), never flock(2) (it does not see these),

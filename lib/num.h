@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * num: strict numbers, durations, hex, base64. Pure; no I/O, no globals.
  */

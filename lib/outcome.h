@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * outcome: what came of the task, as opposed to what the process did. One
  * total, pure function; nothing defaults to success.

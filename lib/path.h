@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * path: opening what lies beneath a directory, and nothing else.
  *

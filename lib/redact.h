@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * redact: taking secrets out of a stream. Constant memory, result independent
  * of how the input was cut, valid JSON stays valid JSON. Two sources: literal

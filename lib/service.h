@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * service: what supervise does for the programs of its job that must not hold
  * a secret themselves. A SOCK_SEQPACKET socket whose number is in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * summary: the objects that several tools answer with, written one way.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * wake: being told that something happened in a directory (inotify behind an
  * interface). Order for every user: wake_add, then look, then wake_read or

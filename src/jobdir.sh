@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # jobdir VERB …: run jobdir-VERB, found beside this file, then in PATH.
 set -u
 usage='usage: jobdir [-hV] VERB [ARG ...]'

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # claude.sh: print the path of the pinned Claude Code, fetching it with npm into
 # the cache (outside the tree) when it is not there. Safe to run twice at once.
 set -u

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # deps.sh WHAT=PACKAGE ...: install the packages whose program or file is not
 # there; without the right to, print the one command that does it.
 need=

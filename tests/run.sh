@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # run.sh [FILE.bats ...]: unit programs, then bats files, in parallel; ends
 # with one line "N passed, N failed, N skipped". BUILD and PATH come from make.
 # With files, only those run.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # common.bash: what every bats file loads. Each test gets a HOME, a state
 # root, a TMPDIR and a git configuration of its own, and leaves no process.
 # shellcheck shell=bash

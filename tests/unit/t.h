@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * t: a unit test program. Each check prints one TAP line; main() ends with
  * return t_done().

@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# lint.sh: what a reader should not have to check. Prints one line per finding;
+# exit 1 if there was any.
+cd "$(dirname "$0")/.." || exit 111
+tmp=$(mktemp -d) || exit 111
+trap 'rm -rf "$tmp"' EXIT
+bad() { printf '%s\n' "$*" >>"$tmp/bad"; }
+
+# 1. Warning-free in both compilers.
+for cc in gcc clang; do
+	command -v $cc >/dev/null || { echo "lint: no $cc, its warnings are not checked"; continue; }
+	make -s -k CC=$cc VARIANT=lint-$cc WERROR=1 BIN="$tmp/bin-$cc" all >"$tmp/$cc.log" 2>&1 ||
+		{ grep -E 'error|warning' "$tmp/$cc.log" | head -20; bad "$cc: the build has warnings or errors"; }
+done
+rm -rf build/lint-gcc build/lint-clang
+
+# 2. Shell.
+find . -name '*.sh' -not -path './build/*' | xargs shellcheck -x >"$tmp/sc" 2>&1 ||
+	{ cat "$tmp/sc"; bad 'shellcheck found something'; }
+shellcheck -s sh -e SC1090,SC1091 lib/recipes/* >"$tmp/sc" 2>&1 || { cat "$tmp/sc"; bad 'shellcheck: recipes'; }
+
+# 3. Everything pairs by name.
+for f in src/*.c src/*.sh; do
+	n=${f##*/} n=${n%.*}
+	[ "$n" = jobdir ] && page=man/jobdir.7 || page=man/jobdir-$n.1
+	[ -e "$page" ] || bad "$f: no $page"
+	[ -e "tests/$n.bats" ] || bad "$f: no tests/$n.bats"
+done
+for f in man/jobdir-*.1; do
+	n=${f#man/jobdir-} n=${n%.1}
+	[ -e "src/$n.c" ] || [ -e "src/$n.sh" ] || bad "$f: no src/$n.c"
+done
+for f in lib/*.c; do [ -e "${f%.c}.h" ] || bad "$f: no header"; done
+
+# 4. Manual pages, and usage equals SYNOPSIS.
+for f in man/*.[157]; do
+	mandoc -Tlint -Wwarning "$f" >"$tmp/man" 2>&1 || { cat "$tmp/man"; bad "$f: mandoc"; }
+done
+plain() { sed 's/.\x08//g' | tr -s ' \n\t' '   ' | sed 's/^ //; s/ $//'; }
+for f in man/jobdir-*.1; do
+	n=${f#man/} n=${n%.1}
+	[ -x "bin/$n" ] || continue
+	want=$(mandoc -Tascii "$f" | sed 's/.\x08//g' | sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | sed '1d;$d' | plain)
+	got=$("bin/$n" -h 2>&1 | sed -n '1,/^$/p' | sed 's/^usage: //; s/^ *or: //' | plain)
+	[ "$want" = "$got" ] || bad "$n: -h says '$got', SYNOPSIS says '$want'"
+done
+
+# 5. Sizes.
+for f in lib/*.c; do l=$(wc -l <"$f"); [ "$l" -le 400 ] || bad "$f: $l lines (400)"; done
+for f in src/*.c; do l=$(wc -l <"$f"); [ "$l" -le 250 ] || bad "$f: $l lines (250)"; done
+awk 'FNR == 1 { name = "" }
+	/^[a-z_0-9]+\(/ { name = $0; sub(/\(.*/, "", name); start = FNR }
+	/^}/ && name != "" { if (FNR - start > 80) print FILENAME ": " name "() is " FNR - start " lines (80)"; name = "" }
+	length($0) > 0 { l = $0; gsub(/\t/, "        ", l); if (length(l) > 108) print FILENAME ":" FNR ": long line" }' \
+	lib/*.c src/*.c >>"$tmp/bad"
+
+# 6. Floors: lib never prints or exits, does not use err.h; includes have no cycle.
+grep -nE '\b(printf|puts|perror|exit|abort|err|warn)x?\(' lib/*.c | grep -vE 'lib/err\.c|snprintf|_exit\(|//|^\S+\s*\*' >"$tmp/floor" &&
+	{ cat "$tmp/floor"; bad 'lib/ prints or exits'; }
+grep -ln '"err\.h"' lib/*.c lib/*.h | grep -v 'lib/err\.[ch]' | while read -r f; do bad "$f: includes err.h"; done
+for f in lib/*.c lib/*.h; do
+	n=${f#lib/}
+	sed -n 's/^#include "\([a-z0-9_]*\)\.h".*/\1/p' "$f" | while read -r d; do
+		[ "${n%.*}" = "$d" ] || echo "${n%.*} $d"
+	done
+done | sort -u | tsort >/dev/null 2>"$tmp/cycle" || { cat "$tmp/cycle"; bad 'lib/: modules include each other in a cycle'; }
+grep -nE '\b(gettimeofday|clock_gettime|time)\(' lib/*.c src/*.c | grep -v '^lib/clock\.c' | grep -vE '^\S+\s*\*' && bad 'only clock.c reads a clock'
+grep -nE '\b(system|popen|realpath|access|alloca|strcpy|strcat|sprintf|gets|sleep|usleep)\(' lib/*.c src/*.c && bad 'forbidden call'
+for f in lib/*.c lib/*.h src/*.c src/*.sh tests/unit/*.c tests/fuzz/*.c tests/lib/*.c; do
+	[ -e "$f" ] && { head -n 2 "$f" | grep -q SPDX-License || bad "$f: no SPDX line"; }
+done
+grep -nP '[ \t]+$' lib/*.[ch] src/* tests/*.bats man/* && bad 'trailing white space'
+
+# 7. The house: nothing else at the top.
+git ls-files | cut -d/ -f1 | sort -u | grep -vxE 'Makefile|README\.md|LICENSE|src|lib|state-layout\.md|tests|man|\.ci|\.gitignore|\.clang-format|\.editorconfig' >"$tmp/top" &&
+	{ cat "$tmp/top"; bad 'strangers at the top level'; }
+
+if [ -s "$tmp/bad" ]; then
+	cat "$tmp/bad"
+	echo "lint: $(wc -l <"$tmp/bad") findings"
+	exit 1
+fi
+echo 'lint: clean'
