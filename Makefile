@@ -96,7 +96,7 @@ e2e: deps all $(HELPS)
 demo: deps all $(HELPS)
 	@BUILD=$(CURDIR)/$(B) PATH=$(CURDIR)/$(BIN):$$PATH bash tests/demo.sh
 bench: deps all $(HELPS)
-	@BUILD=$(CURDIR)/$(B) PATH=$(CURDIR)/$(BIN):$$PATH bash tests/bench.sh
+	@BUILD=$(CURDIR)/$(B) PATH=$(CURDIR)/$(BIN):$$PATH bash tests/bench.sh $(BENCH)
 lint: deps
 	@sh tests/lint.sh
 

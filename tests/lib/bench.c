@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench: figures beside their floors, medians of interleaved runs.
+ *
+ *	bench [-n RUNS] [--json] DIR		the table; DIR is an empty scratch directory
+ *	bench true|echo|stamp FIFO		the floors themselves (this program again)
+ *
+ * Our command, its floor and the peer run in turn (A B C A B C …), so that a
+ * machine that slows down slows all of them. Nothing passes or fails here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+static char self[4096], dir[2048];
+static bool as_json;
+static int runs = 21, rows;
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void
+fail(const char *what)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+	exit(111);
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double
+median(double *v, int n)
+{
+	qsort(v, (size_t)n, sizeof(*v), by_value);
+	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+/* Start a command with optional pipes to its standard input and output. */
+static pid_t
+start(char *const argv[], int *in, int *out)
+{
+	posix_spawn_file_actions_t fa;
+	int pi[2] = { -1, -1 }, po[2] = { -1, -1 };
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&fa);
+	if (in) {
+		if (pipe2(pi, O_CLOEXEC) < 0)
+			fail("pipe");
+		posix_spawn_file_actions_adddup2(&fa, pi[0], 0);
+	}
+	if (out) {
+		if (pipe2(po, O_CLOEXEC) < 0)
+			fail("pipe");
+		posix_spawn_file_actions_adddup2(&fa, po[1], 1);
+	} else {
+		posix_spawn_file_actions_addopen(&fa, 1, "/dev/null", O_WRONLY, 0);
+	}
+	errno = posix_spawnp(&pid, argv[0], &fa, NULL, argv, environ);
+	if (errno)
+		fail(argv[0]);
+	posix_spawn_file_actions_destroy(&fa);
+	if (in) {
+		close(pi[0]);
+		*in = pi[1];
+	}
+	if (out) {
+		close(po[1]);
+		*out = po[0];
+	}
+	return pid;
+}
+
+static int
+finish(pid_t pid)
+{
+	int st;
+
+	while (waitpid(pid, &st, 0) < 0)
+		if (errno != EINTR)
+			fail("waitpid");
+	return WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
+}
+
+/* Milliseconds of a whole run; its first line of output goes to line. */
+static double
+timed(char *const argv[], char *line, size_t size)
+{
+	double t = now();
+	int out;
+	size_t n = 0;
+	ssize_t k;
+	pid_t pid = start(argv, NULL, line ? &out : NULL);
+
+	if (line) {
+		while (n + 1 < size && (k = read(out, line + n, size - 1 - n)) > 0)
+			n += (size_t)k;
+		line[n] = 0;
+		line[strcspn(line, "\n")] = 0;
+		close(out);
+	}
+	int st = finish(pid);
+	if (st > 1) {
+		fprintf(stderr, "bench: %s %s: exit %d\n", argv[0], argv[1] ? argv[1] : "", st);
+		exit(111);
+	}
+	return now() - t;
+}
+
+static double
+shell(const char *text)
+{
+	return timed((char *[]){ "sh", "-c", (char *)text, NULL }, NULL, 0);
+}
+
+static void
+row(const char *what, double ours, double floor, const char *floor_is, const char *unit,
+	const char *target)
+{
+	if (as_json)
+		printf("%s{\"what\":\"%s\",\"unit\":\"%s\",\"ours\":%.4f,\"floor\":%.4f,"
+		       "\"floor_is\":\"%s\",\"ratio\":%.3f,\"target\":\"%s\"}", rows++ ? ",\n" : "[\n",
+			what, unit, ours, floor, floor_is, floor > 0 ? ours / floor : 0, target);
+	else
+		printf("%-38s %9.3f %-3s %9.3f %7.2f  %-34s %s\n", what, ours, unit, floor,
+			floor > 0 ? ours / floor : 0, floor_is, target);
+	fflush(stdout);
+}
+
+static double
+rss_mb(pid_t pid)
+{
+	char name[64], line[256];
+	double kb = 0;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", (int)pid);
+	FILE *f = fopen(name, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "VmRSS: %lf", &kb) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kb / 1024;
+}
+
+/* ---- jobs ---- */
+
+static void
+bench_spawn(void)
+{
+	double ours[101], floor[101], seq[101];
+	char id[256];
+
+	for (int i = 0; i < runs; i++) {
+		floor[i] = timed((char *[]){ self, "true", NULL }, NULL, 0);
+		ours[i] = timed((char *[]){ "jobdir-spawn", "--", self, "true", NULL }, id, sizeof(id));
+		timed((char *[]){ "jobdir-wait", "-q", id, NULL }, NULL, 0);
+		seq[i] = timed((char *[]){ "jobdir-spawn", "--wait", "--", self, "true", NULL }, id,
+			sizeof(id));
+	}
+	double f = median(floor, runs);
+	row("spawn to id printed", median(ours, runs), f, "fork+exec+wait of true", "ms", "<= 3 x + fsyncs");
+	row("spawn + supervise + wait of true", median(seq, runs), f, "fork+exec+wait of true", "ms",
+		"<= 3 x + fsyncs");
+	double t = now();
+	for (int i = 0; i < 500; i++)
+		timed((char *[]){ "jobdir-spawn", "--wait", "--", self, "true", NULL }, id, sizeof(id));
+	double all = now() - t;
+	t = now();
+	for (int i = 0; i < 500; i++)
+		timed((char *[]){ self, "true", NULL }, NULL, 0);
+	row("500 sequential jobs of true, each", all / 500, (now() - t) / 500, "fork+exec+wait of true",
+		"ms", "<= 3 x + fsyncs");
+}
+
+/* The payload writes its clock to a fifo: when it was exec'd, and just before it ends. */
+static void
+bench_stamp(void)
+{
+	double begin[101], end[101], pipe_floor[101], stamp[2];
+	char fifo[4096], id[256];
+
+	snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
+	if (mkfifo(fifo, 0600) < 0)
+		fail(fifo);
+	int fd = open(fifo, O_RDWR | O_CLOEXEC);
+	for (int i = 0; i < runs; i++) {
+		int out;
+		double t = now();
+		pid_t pid = start((char *[]){ self, "stamp", fifo, NULL }, NULL, &out);
+		if (read(fd, stamp, sizeof(stamp)) != sizeof(stamp))
+			fail("fifo");
+		finish(pid);
+		close(out);
+		pipe_floor[i] = stamp[0] - t;
+		t = now();
+		timed((char *[]){ "jobdir-spawn", "--", self, "stamp", fifo, NULL }, id, sizeof(id));
+		pid = start((char *[]){ "jobdir-wait", "-q", id, NULL }, NULL, NULL);
+		if (read(fd, stamp, sizeof(stamp)) != sizeof(stamp))
+			fail("fifo");
+		finish(pid);
+		begin[i] = stamp[0] - t;
+		end[i] = now() - stamp[1];
+	}
+	row("spawn to program exec'd", median(begin, runs), median(pipe_floor, runs), "fork+exec", "ms",
+		"<= 3 x + fsyncs");
+	row("program's exit to waiter's return", median(end, runs), 0.1, "a lock or pidfd wake-up [spec]",
+		"ms", "<= 5 ms");
+	close(fd);
+}
+
+static void
+bench_list(int old)
+{
+	double ours[101], all[101], floor[101];
+	char cmd[8192], id[256];
+
+	timed((char *[]){ "jobdir-spawn", "--wait", "--", self, "true", NULL }, id, sizeof(id));
+	snprintf(cmd, sizeof(cmd),
+		"set -e; cd \"$JOBDIR_STATE\"; src=$(ls -d jobs/*/job-* | tail -n 1); id=${src##*/}; "
+		"day=20200101; mkdir -p jobs/$day; i=0; while [ $i -lt %d ]; do "
+		"new=$(printf 'job-%%s-000000-%%08d' $day $i | tr 0189 abcd | sed \"s/^job-........-....../job-$day-000000/\"); "
+		"mkdir jobs/$day/$new; sed \"s/$id/$new/\" $src/job.json >jobs/$day/$new/job.json; "
+		"ln $src/end.json jobs/$day/$new/end.json 2>/dev/null || cp $src/end.json jobs/$day/$new/; "
+		": >jobs/$day/$new/lock; for w in workspaces/*/; do mkdir -p $w$day; ln -s ../../../jobs/$day/$new $w$day/$new; break; done; "
+		"i=$((i + 1)); done", old);
+	shell(cmd);
+	for (int i = 0; i < runs; i++) {
+		ours[i] = timed((char *[]){ "jobdir-list", "-n", "20", NULL }, NULL, 0);
+		floor[i] = timed((char *[]){ self, "true", NULL }, NULL, 0);
+		if (i < 3)
+			all[i] = timed((char *[]){ "jobdir-list", "-a", NULL }, NULL, 0);
+	}
+	row("list, 20 newest, 10,000 old jobs", median(ours, runs), median(floor, runs),
+		"fork+exec+wait of true", "ms", "<= 5 ms");
+	row("list, all 10,000", median(all, 3), 47, "open+read each [spec]", "ms", "<= 60 ms");
+}
+
+/* ---- the server ---- */
+
+struct server {
+	pid_t pid;
+	int in, out;
+};
+
+static size_t
+ask(struct server *s, const char *line)
+{
+	static char buf[1 << 20];
+	size_t n = 0;
+	ssize_t k;
+
+	if (write(s->in, line, strlen(line)) < 0)
+		fail("write to server");
+	while (n < sizeof(buf) && (k = read(s->out, buf + n, sizeof(buf) - n)) > 0) {
+		n += (size_t)k;
+		if (buf[n - 1] == '\n')
+			return n;
+	}
+	fail("server closed");
+	return 0;
+}
+
+#define INIT "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{\"protocolVersion\":" \
+	"\"2025-06-18\",\"capabilities\":{},\"clientInfo\":{\"name\":\"bench\",\"version\":\"1\"}}}\n"
+#define NOTE "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n"
+#define PING "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n"
+#define LIST "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}\n"
+
+static double
+server_start(struct server *s, char *const argv[])
+{
+	double t = now();
+
+	s->pid = start(argv, &s->in, &s->out);
+	ask(s, INIT);
+	return now() - t;
+}
+
+static double
+server_stop(struct server *s)
+{
+	double t = now();
+
+	close(s->in);
+	finish(s->pid);
+	close(s->out);
+	return now() - t;
+}
+
+static void
+bench_mcp(void)
+{
+	double init[101], init0[101], ping[101], ping0[101], list[101], list0[101], call[101], f[101],
+		leave[101], leave0[101];
+	char line[8192];
+	char *const ours[] = { "jobdir-mcp", NULL }, *const echo[] = { self, "echo", NULL };
+	struct server s, e;
+	double rss = 0, rss0 = 0;
+
+	snprintf(line, sizeof(line), "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/call\",\"params\":{"
+		"\"name\":\"claude_jobs\",\"arguments\":{\"cwd\":\"%s/ws\",\"limit\":1}}}\n", dir);
+	for (int i = 0; i < runs; i++) {
+		init[i] = server_start(&s, ours);
+		init0[i] = server_start(&e, echo);
+		if (write(s.in, NOTE, strlen(NOTE)) < 0)
+			fail("write");
+		ask(&s, LIST);
+		ask(&s, PING), ask(&e, PING);
+		double t = now();
+		ask(&s, PING);
+		ping[i] = now() - t, t = now();
+		ask(&e, PING);
+		ping0[i] = now() - t, t = now();
+		ask(&s, LIST);
+		list[i] = now() - t, t = now();
+		ask(&e, LIST);
+		list0[i] = now() - t, t = now();
+		ask(&s, line);
+		call[i] = now() - t;
+		f[i] = timed((char *[]){ self, "true", NULL }, NULL, 0);
+		rss = rss_mb(s.pid), rss0 = rss_mb(e.pid);
+		leave[i] = server_stop(&s);
+		leave0[i] = server_stop(&e);
+	}
+	row("exec to initialize answered", median(init, runs), median(init0, runs), "a C echo server", "ms", "<= 3 x");
+	row("ping", median(ping, runs), median(ping0, runs), "a C echo server", "ms", "<= 2 x");
+	row("tools/list", median(list, runs), median(list0, runs), "a C echo server", "ms", "<= 2 x");
+	row("tools/call claude_jobs", median(call, runs), median(f, runs), "fork+exec+wait of true", "ms", "<= 2 x");
+	row("leave after EOF", median(leave, runs), median(leave0, runs), "a C echo server", "ms", "<= 5 ms");
+	row("server's resident memory", rss, rss0, "a C echo server", "MB", "<= 4 MB");
+}
+
+static void
+bench_supervise(void)
+{
+	char id[256], path[4096], line[4096];
+	int pid = 0;
+
+	timed((char *[]){ "jobdir-spawn", "--", "sleep", "1000", NULL }, id, sizeof(id));
+	for (int i = 0; i < 200 && !pid; i++) {
+		snprintf(path, sizeof(path), "%s/running/%s/state.json", getenv("JOBDIR_STATE"), id);
+		FILE *f = fopen(path, "re");
+		if (f && fgets(line, sizeof(line), f)) {
+			char *p = strstr(line, "\"supervisor_pid\":");
+			if (p)
+				pid = atoi(p + 17);
+		}
+		if (f)
+			fclose(f);
+		poll(NULL, 0, 10);
+	}
+	row("supervise's resident memory", rss_mb(pid), 0.7, "a small C program [spec]", "MB", "<= 2 MB");
+	timed((char *[]){ "jobdir-cancel", id, NULL }, NULL, 0);
+}
+
+/* ---- the tree ---- */
+
+static void
+bench_tree(int files)
+{
+	double make[9], add[9], diff[9], gdiff[9];
+	char cmd[16384], job[4096], id[256];
+
+	snprintf(cmd, sizeof(cmd),
+		"set -e; mkdir -p %s/big; cd %s/big; git init -q; i=0; while [ $i -lt 500 ]; do mkdir -p d$i; "
+		"j=0; while [ $j -lt %d ]; do echo \"file $i $j\" >d$i/f$j; j=$((j+1)); done; i=$((i+1)); done; "
+		"git add -A; git commit -qm big", dir, dir, files / 500);
+	shell(cmd);
+	for (int i = 0; i < 5; i++) {
+		snprintf(cmd, sizeof(cmd), "%s/big", dir);
+		timed((char *[]){ "jobdir-spawn", "--wait", "--cwd", cmd, "--", self, "true", NULL }, id,
+			sizeof(id));
+		snprintf(job, sizeof(job), "%s/jobs/%.8s/%s", getenv("JOBDIR_STATE"), id + 4, id);
+		make[i] = timed((char *[]){ "jobdir-tree", "make", job, NULL }, NULL, 0);
+		snprintf(cmd, sizeof(cmd),
+			"git -C %s/big -c checkout.workers=2 worktree add -q --detach %s/wt%d", dir, dir, i);
+		add[i] = shell(cmd);
+		snprintf(cmd, sizeof(cmd), "for d in %s/tree %s/wt%d; do cd $d; for i in 1 2 3 4 5; do "
+			"echo x >>d$i/f$i; echo new >d$i/new; done; done", job, dir, i);
+		shell(cmd);
+		diff[i] = timed((char *[]){ "jobdir-diff", "--name-status", job, NULL }, NULL, 0);
+		snprintf(cmd, sizeof(cmd), "cd %s/wt%d; git add -N .; git diff --binary >/dev/null", dir, i);
+		gdiff[i] = shell(cmd);
+		snprintf(cmd, sizeof(cmd), "git -C %s/big worktree remove --force %s/wt%d; rm -rf %s/tree %s/ctl.git %s/agent.git", dir, dir, i, job, job, job);
+		shell(cmd);
+	}
+	row("tree of 50,000 files", median(make, 5), median(add, 5), "git worktree add, 2 workers", "ms", "<= 1.0 x");
+	row("seal + diff, 5 edits 5 adds", median(diff, 5), median(gdiff, 5), "git add -N + git diff", "ms", "<= 1.2 x");
+}
+
+static int
+floors(int argc, char **argv)
+{
+	if (!strcmp(argv[1], "true"))
+		return 0;
+	if (!strcmp(argv[1], "stamp") && argc == 3) {
+		double t[2] = { now(), 0 };
+		int fd = open(argv[2], O_WRONLY | O_CLOEXEC);
+		t[1] = now();
+		return write(fd, t, sizeof(t)) == sizeof(t) ? 0 : 111;
+	}
+	if (!strcmp(argv[1], "echo")) {
+		static char b[1 << 16];
+		ssize_t n;
+		while ((n = read(0, b, sizeof(b))) > 0)
+			if (write(1, b, (size_t)n) != n)
+				return 111;
+		return 0;
+	}
+	return -1;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc > 1) {
+		int st = floors(argc, argv);
+		if (st >= 0)
+			return st;
+	}
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "-n") && i + 1 < argc)
+			runs = atoi(argv[++i]);
+		else if (!strcmp(argv[i], "--json"))
+			as_json = true;
+		else
+			snprintf(dir, sizeof(dir), "%s", argv[i]);
+	}
+	if (runs < 3 || runs > 100 || !*dir || !getenv("JOBDIR_STATE")) {
+		fprintf(stderr, "usage: bench [-n RUNS] [--json] DIR (with JOBDIR_STATE set)\n");
+		return 100;
+	}
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		fail("/proc/self/exe");
+	signal(SIGPIPE, SIG_IGN);
+	if (!as_json)
+		printf("%-38s %9s %-3s %9s %7s  %-34s %s\n", "", "ours", "", "floor", "ratio", "the floor is", "target");
+	bench_spawn();
+	bench_stamp();
+	bench_supervise();
+	bench_mcp();
+	bench_list(10000);
+	bench_tree(50000);
+	if (as_json)
+		puts("\n]");
+	return 0;
+}
