@@ -16,7 +16,7 @@ done
 rm -rf build/lint-gcc build/lint-clang
 
 # 2. Shell.
-find . -name '*.sh' -not -path './build/*' | xargs shellcheck -x >"$tmp/sc" 2>&1 ||
+find . -name '*.sh' -not -path './build/*' -exec shellcheck -x -e SC2015,SC2016 {} + >"$tmp/sc" 2>&1 ||
 	{ cat "$tmp/sc"; bad 'shellcheck found something'; }
 shellcheck -s sh -e SC1090,SC1091 lib/recipes/* >"$tmp/sc" 2>&1 || { cat "$tmp/sc"; bad 'shellcheck: recipes'; }
 
