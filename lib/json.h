@@ -3,10 +3,12 @@
  * json: reading RFC 8259 JSON. jsmn tokenises; we validate.
  *
  * jsmn is a tokeniser: it accepts much that is not JSON and is quadratic in
- * depth. So json_parse() caps the size, scans the depth first (JSON_DEPTH),
- * lets jsmn (strict, parent links) tokenise, then makes one validating pass:
- * grammar, numbers, UTF-8, escapes, surrogate pairs, duplicate keys, trailing
- * data. What it accepts is exactly RFC 8259 without duplicate names. Pure.
+ * depth. So json_parse() caps the size, makes one validating walk (jsonscan.h:
+ * nesting up to JSON_DEPTH, grammar, numbers, UTF-8, escapes, trailing data),
+ * lets jsmn (strict, parent links) tokenise what is proven valid, and refuses
+ * members whose decoded names are the same. What it accepts is exactly RFC 8259
+ * without duplicate names; so a \u surrogate without its other half passes (any
+ * JavaScript program that cuts a string sends such) and decodes to U+FFFD. Pure.
  *
  * A node is an int. JSON_ABSENT (-1) is the node of what is not there: every
  * accessor takes it and answers "nothing", so look-ups chain:
