@@ -8,7 +8,7 @@ load '/usr/lib/bats/bats-support/load'
 load '/usr/lib/bats/bats-assert/load'
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
 
-TOP=$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null || cd "$BATS_TEST_DIRNAME/.." && pwd)
+TOP=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 export TOP
 : "${BUILD:=$TOP/build/release}"
 [[ $PATH == *"$TOP/bin"* || $PATH == *"$BUILD/bin"* ]] || PATH=$TOP/bin:$PATH
