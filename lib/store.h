@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 #include <sys/types.h>
+#include "storerm.h"		/* store_remove() */
 
 struct buf;
 
@@ -53,13 +54,6 @@ int store_opendir(int dirfd, const char *name);	/* fd or -1, O_DIRECTORY|O_NOFOL
 int store_mkpath(const char *path);
 
 int store_sync(int fd);				/* fsync, EINTR looped */
-
-/*
- * Remove a directory tree (or a file) below dirfd: never follows a symlink,
- * never leaves the file system of the tree, chmods directories that refuse,
- * goes on after an error and reports the first. Absent: success.
- */
-int store_remove(int dirfd, const char *name);
 
 /* Full write and read loops: EINTR and short counts handled. */
 int store_write_all(int fd, const void *p, size_t len);

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * store_remove(): taking a tree away that somebody else filled, perhaps to
- * hinder exactly this: directories of mode 000, links, endless depth.
- */
-#include "store.h"
+#include "storerm.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,6 +11,7 @@
 #include <unistd.h>
 #include "buf.h"
 
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define DEPTH_MAX 64			/* descriptors held at once */
 
 struct removal {
@@ -39,7 +36,7 @@ note(struct removal *rm, int error)
 static int
 open_dir(int dirfd, const char *name)
 {
-	CLEANUP(fd) int fd = store_opendir(dirfd, name);
+	CLEANUP(fd) int fd = openat(dirfd, name, DIR_FLAGS);
 	CLEANUP(fd) int at = -1;
 	struct stat st;
 	char proc[40];
@@ -56,7 +53,7 @@ open_dir(int dirfd, const char *name)
 	(void)snprintf(proc, sizeof proc, "/proc/self/fd/%d", at);	/* fits */
 	if (chmod(proc, 0700) < 0)
 		return -1;
-	return store_opendir(dirfd, name);
+	return openat(dirfd, name, DIR_FLAGS);
 }
 
 static void empty_dir(struct removal *rm, int fd, int depth);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The cookie scan, the last net (R2.1): nothing is signalled by its number. A
+ * pidfd is opened first and the environment read after: if the number was
+ * reused in between, the pidfd's process is dead and signalling it fails.
+ */
+#include "jobreap.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "buf.h"
+#include "store.h"
+
+#define ROUNDS 200			/* a process that cannot die must not hold us for ever */
+#define FOUND_MAX 512			/* per round; the next round gets the rest */
+#define SETTLE_MS 100
+#define ENVIRON_MAX (8u << 20)
+
+struct scan {
+	struct buf env;
+	char cookie[64];
+	size_t cookie_len;
+	int found[FOUND_MAX];		/* pidfds */
+	int n;
+};
+
+/* Does "NAME=VALUE\0…" hold exactly the cookie? */
+static bool
+has_cookie(const struct scan *s)
+{
+	const char *p = s->env.p, *end = p + s->env.len;
+
+	while (p < end) {
+		size_t left = (size_t)(end - p);
+		const char *nul = memchr(p, '\0', left);
+		size_t n = nul ? (size_t)(nul - p) : left;
+
+		if (n == s->cookie_len && !memcmp(p, s->cookie, n))
+			return true;
+		p += n + 1;
+	}
+	return false;
+}
+
+/* A pidfd of the process if it belongs to the job, else -1. */
+static int
+member(struct scan *s, int proc, const char *name)
+{
+	CLEANUP(fd) int pidfd = -1;
+	CLEANUP(fd) int dir = -1;
+	struct stat st;
+	long pid = strtol(name, NULL, 10);
+
+	if (pid <= 0 || pid > INT_MAX || pid == getpid())
+		return -1;
+	pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);	/* close-on-exec by itself */
+	if (pidfd < 0)
+		return -1;
+	dir = store_opendir(proc, name);
+	if (dir < 0 || fstat(dir, &st) < 0 || st.st_uid != geteuid())
+		return -1;
+	buf_reset(&s->env);
+	/* Not readable: not ours to judge. Too big: what was read is searched. */
+	if (store_read(dir, "environ", &s->env, ENVIRON_MAX) < 0 && errno != EFBIG)
+		return -1;
+	return has_cookie(s) ? steal_fd(&pidfd) : -1;
+}
+
+static int
+scan_round(struct scan *s)
+{
+	CLEANUP(dir) DIR *d = opendir("/proc");
+	struct dirent *e;
+
+	if (!d)
+		return -1;
+	s->n = 0;
+	while (s->n < FOUND_MAX && (errno = 0, e = readdir(d))) {
+		int pidfd;
+
+		if (e->d_name[0] < '1' || e->d_name[0] > '9')
+			continue;
+		pidfd = member(s, dirfd(d), e->d_name);
+		if (pidfd < 0)
+			continue;
+		/* Stopped at once, so that it cannot fork away while we look on. */
+		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGSTOP, NULL, 0);	/* dead is fine */
+		s->found[s->n++] = pidfd;
+	}
+	return 0;
+}
+
+/* Kill what was found; number of signals that arrived. */
+static int
+kill_round(struct scan *s)
+{
+	int killed = 0;
+
+	for (int i = 0; i < s->n; i++)
+		killed += !syscall(SYS_pidfd_send_signal, s->found[i], SIGKILL, NULL, 0);
+	for (int i = 0; i < s->n; i++) {
+		struct pollfd p = { .fd = s->found[i], .events = POLLIN };
+
+		(void)poll(&p, 1, SETTLE_MS);	/* only to spare a round; the scan decides */
+		(void)close(s->found[i]);	/* a pidfd */
+	}
+	return killed;
+}
+
+int
+job_reap_lost(const char *id)
+{
+	struct scan *s = calloc(1, sizeof *s);
+	int total = 0, got = 0;
+
+	if (!s)
+		return -1;
+	buf_init(&s->env);
+	s->cookie_len = (size_t)snprintf(s->cookie, sizeof s->cookie, "JOBDIR_ID=%.40s", id);
+	for (int i = 0; i < ROUNDS; i++) {
+		got = scan_round(s);
+		if (got < 0 || !s->n)
+			break;
+		total += kill_round(s);
+	}
+	buf_release(&s->env);
+	free(s);
+	return got < 0 ? -1 : total;
+}

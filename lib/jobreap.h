@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jobreap: the processes of a job whose supervisor died.
+ */
+#ifndef JOBDIR_JOBREAP_H
+#define JOBDIR_JOBREAP_H
+
+/*
+ * End processes of a job whose supervisor is dead: every process of this
+ * user with JOBDIR_ID=ID in its environment, stopped and killed through
+ * pidfds until none is found. Number killed, or -1.
+ */
+int job_reap_lost(const char *id);
+
+#endif
