@@ -7,6 +7,7 @@
  */
 #include "jsonscan.h"
 
+#include <endian.h>
 #include <string.h>
 #include "num.h"
 
@@ -36,7 +37,10 @@ skip_blanks(struct scan *s)
 #define ONES UINT64_C(0x0101010101010101)
 #define TOPS UINT64_C(0x8080808080808080)
 
-/* Top bits of the zero bytes of x, if no byte of x has its top bit set. */
+/*
+ * Top bits of the zero bytes of x, which has no top bit set. A borrow may mark
+ * a byte above a zero one by mistake: only the lowest mark is to be believed.
+ */
 static uint64_t
 zeros(uint64_t x)
 {
@@ -48,13 +52,15 @@ static const char *
 skip_plain(const char *p, const char *end)
 {
 	while (end - p >= 8) {
-		uint64_t x, low;
+		uint64_t x, low, marks;
 
 		memcpy(&x, p, 8);
-		low = x & ~TOPS;	/* so that no borrow crosses a byte that matters */
-		if ((x | zeros(low ^ '"' * ONES) | zeros(low ^ '\\' * ONES) |
-		    (low - 0x20 * ONES)) & TOPS)
-			break;
+		x = le64toh(x);		/* first byte lowest */
+		low = x & ~TOPS;
+		marks = (x | zeros(low ^ '"' * ONES) | zeros(low ^ '\\' * ONES) |
+			(low - 0x20 * ONES)) & TOPS;
+		if (marks)
+			return p + __builtin_ctzll(marks) / 8;
 		p += 8;
 	}
 	while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 &&

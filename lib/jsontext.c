@@ -2,6 +2,7 @@
 /* jsontext: the meaning of raw JSON strings. */
 #include "jsontext.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include "buf.h"
@@ -135,8 +136,9 @@ jsontext_equal(const char *raw, size_t len, const char *s, size_t n)
 	return read_byte(&r) < 0;
 }
 
-void
-jsontext_name(struct jsontext_name *out, const char *raw, size_t len, int node)
+/* The first eight bytes of the meaning as a number that sorts like them. */
+static uint64_t
+head_of(const char *raw, size_t len)
 {
 	struct reader r = { .p = raw, .end = raw + len };
 	uint64_t head = 0;
@@ -146,7 +148,25 @@ jsontext_name(struct jsontext_name *out, const char *raw, size_t len, int node)
 
 		head = head << 8 | (c < 0 ? 0 : (unsigned)c);
 	}
-	*out = (struct jsontext_name){ head, raw, (unsigned)len, node };
+	return head;
+}
+
+void
+jsontext_name(struct jsontext_name *out, const char *raw, size_t len, int node)
+{
+	bool escaped = memchr(raw, '\\', len) != NULL;
+	uint64_t head = 0;
+
+	if (escaped) {
+		head = head_of(raw, len);
+	} else if (len >= 8) {
+		memcpy(&head, raw, 8);
+		head = be64toh(head);
+	} else {
+		for (size_t i = 0; i < len; i++)
+			head |= (uint64_t)(unsigned char)raw[i] << (56 - 8 * i);
+	}
+	*out = (struct jsontext_name){ head, raw, (unsigned)len, node, escaped };
 }
 
 /* Order of the meanings, byte by byte. */
@@ -159,6 +179,10 @@ compare(const struct jsontext_name *a, const struct jsontext_name *b)
 
 	if (a->head != b->head)
 		return a->head < b->head ? -1 : 1;
+	if (!a->escaped && !b->escaped) {
+		c = memcmp(a->raw, b->raw, a->len < b->len ? a->len : b->len);
+		return c ? c : (a->len > b->len) - (a->len < b->len);
+	}
 	do {
 		c = read_byte(&x);
 		e = read_byte(&y);

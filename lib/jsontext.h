@@ -26,6 +26,7 @@ struct jsontext_name {
 	const char *raw;
 	unsigned len;
 	int node;
+	bool escaped;
 };
 void jsontext_name(struct jsontext_name *out, const char *raw, size_t len, int node);
 /*
