@@ -74,8 +74,10 @@ json() {
 	jq -er "$@"
 }
 
-# need_claude: the pinned real Claude Code, fetched once into the cache.
+# need_claude: the pinned real Claude Code, fetched once into the cache, and a
+# place where it can reach nothing but loopback (tests/run.sh goes there).
 need_claude() {
+	[[ ${JOBDIR_NETNS-} == 1 ]] || skip 'no network namespace: run it through make check'
 	[[ -x $CLAUDE_REAL ]] || "$TOP/tests/claude.sh" >&2 || skip "Claude Code $CLAUDE_VERSION cannot be fetched"
 	export CLAUDE_BIN=$CLAUDE_REAL
 }

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task: from a request of claude_task to what spawn is given: mode, prompt,
+ * parameters, and the state of the repository that the answer depends on.
+ */
+#ifndef JOBDIR_TASK_H
+#define JOBDIR_TASK_H
+
+#include "answer.h"
+#include "buf.h"
+#include "infer.h"
+#include "request.h"
+
+struct task {
+	const struct request *rq;
+	char *cwd;			/* absolute; from guard_cwd() */
+	int cwd_fd;
+	struct infer infer;
+	struct buf prompt;		/* what the agent is told */
+	struct buf params;		/* JSON object: the recipe's parameters */
+	struct buf state;		/* what else the answer depends on: HEAD, changes */
+	char **dirty;			/* write with dirty_policy ask: the changed files */
+	size_t dirty_count;
+	bool dirty_more;		/* the list was cut */
+};
+
+#define TASK_INIT { .rq = NULL, .cwd = NULL, .cwd_fd = -1, .prompt = BUF_INIT, \
+	.params = BUF_INIT, .state = BUF_INIT, .dirty = NULL, .dirty_count = 0, \
+	.dirty_more = false }
+
+/*
+ * Fill t from rq, whose cwd was judged already (t->cwd and t->cwd_fd are set).
+ * 0; or -1 with *code and why for the answer. A dirty workspace under
+ * dirty_policy ask is not an error: t->dirty_count says so, and nothing may be
+ * spawned.
+ */
+int task_prepare(struct task *t, const struct request *rq, enum answer_code *code,
+	struct buf *why);
+void task_release(struct task *t);
+
+/* The recipe's name for a mode is the mode's name. */
+const char *task_recipe(const struct task *t);
+
+#endif

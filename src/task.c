@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jobdir-task: turn a request into a job: route, guard, spawn, maybe wait.
+ * It composes: spawn makes the job, tail -f says what it does and when it has
+ * ended, result says what came of it; this program decides and answers.
+ */
+#include "err.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "follow.h"
+#include "guard.h"
+#include "home.h"
+#include "job.h"
+#include "jsonw.h"
+#include "num.h"
+#include "proc.h"
+#include "sha256.h"
+#include "task.h"
+
+#define USAGE "usage: jobdir-task [-hV] [--tool=NAME] [--request=FILE] [--MEMBER=VALUE ...]"
+#define WAIT_DEFAULT_S 25
+#define WAIT_MARGIN_S 15	/* below the client's own tool timeout */
+
+static struct buf out = BUF_INIT;
+
+static _Noreturn void
+say_out(void)
+{
+	buf_addch(&out, '\n');
+	if (!buf_ok(&out))
+		die(EXIT_TEMP, "out of memory");
+	(void)fwrite(out.p, 1, out.len, stdout);	/* err_close_stdout() looks */
+	err_close_stdout();
+	exit(EXIT_OK);
+}
+
+static _Noreturn void
+refuse(enum answer_code code, const char *message, const char *hint)
+{
+	buf_reset(&out);
+	answer_error(&out, code, message, hint);
+	say_out();
+}
+
+/* Run one of our commands with text on its standard input; its answer as JSON. */
+static int
+run_json(const char *const *argv, const struct buf *in, const struct proc_fd *fds, size_t nfds,
+	struct buf *text, struct json *doc, struct buf *why)
+{
+	CLEANUP(buf) struct buf err = BUF_INIT;
+	struct proc_spec spec = { .argv = (char *const *)argv, .cwd_fd = -1, .fds = fds,
+		.nfds = nfds };
+	int status;
+
+	if (proc_run(&spec, in->p, in->len, text, 1 << 20, &err, -1, &status) < 0)
+		return buf_addf(why, "cannot run '%s': %s", argv[0], strerror(errno)), -1;
+	err.p[strcspn(err.p, "\n")] = '\0';
+	if (status != 0)
+		return buf_addf(why, "%s", *err.p ? err.p : "the command failed"), -1;
+	if (json_parse(doc, text->p, text->len, NULL) != JSON_OK)
+		return buf_addf(why, "'%s' did not answer with JSON", argv[0]), -1;
+	return 0;
+}
+
+/* Make the job; its id (malloc'd), and whether an active one answers the same request. */
+static char *
+spawn(struct task *t, bool *deduped)
+{
+	CLEANUP(buf) struct buf text = BUF_INIT;
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	CLEANUP(free) char *cmd = home_command("spawn");
+	int64_t timeout = request_int(t->rq, "timeout_sec", 3600);
+	char recipe[32], cwd[PATH_MAX + 8], limit[32], hash[65], state[80];
+	CLEANUP(fd) int params = proc_memfd("params", t->params.p, t->params.len);
+	struct proc_fd fds[] = { { params, 3 } };
+	struct json doc;
+
+	snprintf(recipe, sizeof(recipe), "--recipe=%s", task_recipe(t));
+	snprintf(cwd, sizeof(cwd), "--cwd=%s", t->cwd);
+	snprintf(limit, sizeof(limit), "--timeout=%llds", (long long)timeout);
+	sha256_hex(t->state.p, t->state.len, hash);
+	snprintf(state, sizeof(state), "--state=%s", hash);
+	const char *argv[] = { cmd, recipe, cwd, limit, state, "--dedupe", "--json",
+		"--params=/dev/fd/3", "--prompt=-", NULL };
+	if (!cmd || params < 0)
+		die_sys("cannot prepare the job");
+	if (run_json(argv, &t->prompt, fds, 1, &text, &doc, &why) < 0)
+		refuse(ANSWER_STATE_UNAVAILABLE, why.p, "run: jobdir setup --tool=claude_setup --cwd=.");
+	char *id = json_get_cstr(&doc, 0, "job_id");
+	*deduped = json_get_bool(&doc, 0, "deduped", false);
+	json_release(&doc);
+	if (!id)
+		refuse(ANSWER_INTERNAL, "jobdir-spawn named no job", NULL);
+	return id;
+}
+
+/* How long to wait inline, in milliseconds; 0: not at all. */
+static int64_t
+wait_window(const struct request *rq)
+{
+	int64_t s = request_int(rq, "wait_timeout_sec", WAIT_DEFAULT_S), limit;
+	CLEANUP(free) char *strategy = request_str(rq, "wait_strategy");
+	const char *tool = getenv("JOBDIR_TOOL_TIMEOUT_SEC");
+
+	if (strategy ? !strcmp(strategy, "background") : request_bool(rq, "background", false))
+		return 0;
+	if (tool && num_parse(tool, 1, 86400, &limit) == 0) {
+		limit = limit > 2 * WAIT_MARGIN_S ? limit - WAIT_MARGIN_S : (limit + 1) / 2;
+		s = s < limit ? s : limit;
+	} else if (s > WAIT_DEFAULT_S) {
+		s = WAIT_DEFAULT_S;
+	}
+	return s * 1000;
+}
+
+static void
+write_inference(struct jsonw *w, const struct request *rq, const struct infer *i)
+{
+	CLEANUP(free) char *asked = request_str(rq, "mode");
+
+	jsonw_mstr(w, "delegated_mode", infer_mode_name(i->mode));
+	jsonw_key(w, "mode_inference");
+	jsonw_object(w);
+	jsonw_mstr(w, "requested_mode", asked ? asked : "auto");
+	jsonw_mstr(w, "delegated_mode", infer_mode_name(i->mode));
+	jsonw_mstr(w, "reason", i->reason);
+	jsonw_mstr(w, "confidence", i->confidence);
+	jsonw_key(w, "matched_hints");
+	jsonw_array(w);
+	for (int k = 0; k < 2 && i->hints[k]; k++)
+		jsonw_cstr(w, i->hints[k]);
+	jsonw_end(w);
+	jsonw_end(w);
+}
+
+/* The workspace has uncommitted changes and the caller did not say what about them. */
+static _Noreturn void
+needs_decision(const struct task *t)
+{
+	struct jsonw w;
+
+	jsonw_init(&w, &out);
+	jsonw_object(&w);
+	jsonw_mstr(&w, "status", "needs_user");
+	write_inference(&w, t->rq, &t->infer);
+	jsonw_key(&w, "summary");
+	CLEANUP(buf) struct buf s = BUF_INIT;
+	buf_addf(&s, "The workspace has %zu uncommitted change%s. Nothing was started: ask the user "
+		"whether to commit or stash first, to start from the last commit (dirty_policy: "
+		"committed) or from the files as they are (dirty_policy: snapshot).",
+		t->dirty_count, t->dirty_count == 1 ? "" : "s");
+	jsonw_cstr(&w, s.p);
+	jsonw_key(&w, "dirty_files");
+	jsonw_array(&w);
+	for (size_t i = 0; t->dirty && t->dirty[i]; i++)
+		jsonw_cstr(&w, t->dirty[i]);
+	jsonw_end(&w);
+	jsonw_mint(&w, "dirty_total", (int64_t)t->dirty_count);
+	jsonw_mbool(&w, "waiting", false);
+	answer_error_member(&w, ANSWER_DIRTY_WORKSPACE, "the workspace has uncommitted changes",
+		"commit or stash them, or call again with dirty_policy committed or snapshot");
+	jsonw_end(&w);
+	say_out();
+}
+
+/* Open the job of the request, which must be one of this directory. */
+static void
+continue_job(struct job *j, const struct root *r, const char *id, const char *cwd)
+{
+	CLEANUP(free) char *have = NULL;
+
+	if (r->fd < 0 || job_open(j, r, id) < 0)
+		refuse(r->fd >= 0 && errno == EMLINK ? ANSWER_JOB_AMBIGUOUS : ANSWER_JOB_NOT_FOUND,
+			"no such job in this workspace", "claude_jobs lists them");
+	have = job_cwd(j);
+	if (!have || strcmp(have, cwd))
+		refuse(ANSWER_JOB_NOT_FOUND, "no such job in this workspace", "claude_jobs lists them");
+}
+
+int
+main(int argc, char **argv)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	struct request rq;
+	struct task t = TASK_INIT;
+	struct root r = { .fd = -1 };
+	struct job j = { .fd = -1 };
+	enum answer_code code;
+	bool deduped = false, continued;
+	const char *depth = getenv("BRIDGE_DEPTH");
+	int64_t d;
+
+	err_init(argc, argv, "jobdir-task");
+	if (argc == 2 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")))
+		return puts(USAGE), err_close_stdout(), EXIT_OK;
+	if (argc == 2 && (!strcmp(argv[1], "-V") || !strcmp(argv[1], "--version")))
+		return puts("jobdir-task " JOBDIR_VERSION), err_close_stdout(), EXIT_OK;
+	bool tool = request_form(argc, argv);
+	if (request_read(&rq, argc, argv, "claude_task", &why) < 0) {
+		if (!tool)
+			die(EXIT_USAGE, "%s (%s)", why.p, USAGE);
+		refuse(ANSWER_INVALID_REQUEST, why.p, NULL);
+	}
+	if (depth && num_parse(depth, 0, 1000, &d) == 0 && d >= 2)
+		refuse(ANSWER_DEPTH, "a delegated agent may not delegate", NULL);
+	CLEANUP(free) char *cwd = request_str(&rq, "cwd");
+	t.cwd_fd = tool ? guard_cwd(cwd, &t.cwd, &why) : guard_cwd_person(cwd, &t.cwd, &why);
+	if (t.cwd_fd < 0)
+		refuse(ANSWER_CWD_REFUSED, why.p,
+			"the user can allow a directory with CODEX_CLAUDE_ALLOW_ROOTS");
+	CLEANUP(free) char *id = request_str(&rq, "job_id");
+	continued = id != NULL;
+	if (!continued) {
+		if (task_prepare(&t, &rq, &code, &why) < 0)
+			refuse(code, why.p, NULL);
+		if (t.dirty_count)
+			needs_decision(&t);
+		id = spawn(&t, &deduped);
+	}
+	if (root_open(&r, false) < 0 && !continued)
+		die_sys("cannot open the state root");
+	continue_job(&j, &r, id, t.cwd);
+	struct follow f = { .job = &j, .root = &r, .window_ms = wait_window(&rq) };
+	int done = follow(&f);
+	if (done < 0)
+		refuse(ANSWER_INTERNAL, strerror(errno), NULL);
+
+	struct jsonw w;
+	jsonw_init(&w, &out);
+	jsonw_object(&w);
+	if (!continued)
+		write_inference(&w, &rq, &t.infer);
+	jsonw_mstr(&w, "reuse_decision", continued ? "job_id" : deduped ? "deduped" : "created");
+	jsonw_mbool(&w, "deduped", deduped);
+	if (follow_answer(&w, &f, done > 0, t.cwd, &why) < 0)
+		refuse(ANSWER_INTERNAL, why.p, NULL);
+	jsonw_end(&w);
+	say_out();
+}
