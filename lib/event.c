@@ -162,6 +162,18 @@ say_tool(const struct event_facts *f, const struct json *d, int block, struct bu
 	event_short(log, b.p + skip, b.len - skip, SHORT);
 }
 
+static void
+take_text(struct event_facts *f, const struct json *d, int text, struct buf *log)
+{
+	char *s = json_cstr(d, text);
+
+	say(log, d, text, SHORT);
+	if (!s)
+		return;
+	free(f->said);
+	f->said = s;
+}
+
 /* Each block of an assistant message is an event of its own; all are walked all the same. */
 static void
 take_assistant(struct event_facts *f, const struct json *d, struct buf *log)
@@ -177,7 +189,7 @@ take_assistant(struct event_facts *f, const struct json *d, struct buf *log)
 		if (json_is(d, json_get(d, n, "type"), "tool_use"))
 			say_tool(f, d, n, log);
 		else if (json_is(d, json_get(d, n, "type"), "text"))
-			say(log, d, json_get(d, n, "text"), SHORT);
+			take_text(f, d, json_get(d, n, "text"), log);
 		if (log->len > before && before > start) {
 			/* keep it one line: what came before, then this */
 			struct buf tail CLEANUP(buf) = BUF_INIT;
@@ -312,6 +324,7 @@ event_release(struct event_facts *f)
 	free(f->subtype);
 	free(f->terminal_reason);
 	free(f->result);
+	free(f->said);
 	for (int i = 0; i < f->ndenials; i++)
 		free(f->denials[i].tool);
 	*f = (struct event_facts)EVENT_FACTS_INIT;

@@ -38,6 +38,7 @@ struct event_facts {
 	char *subtype, *terminal_reason;
 	char *result;			/* the line itself */
 	size_t result_len;
+	char *said;			/* the last text the agent wrote */
 	struct event_denial denials[EVENT_TOOLS];
 	int ndenials;
 };
@@ -56,7 +57,10 @@ bool event_completed(const struct event_facts *f);
 
 /* Members of exit.json, without braces: result … denials. */
 void event_write_exit(struct jsonw *w, const struct event_facts *f);
-/* The whole objects of usage.json and result.json; without a result line, nulls. */
+/*
+ * The whole objects of usage.json and result.json; without a result line, nulls.
+ * text: the last words, null where they only repeat the structured output.
+ */
 void event_write_usage(struct jsonw *w, const struct event_facts *f);
 void event_write_result(struct jsonw *w, const struct event_facts *f);
 

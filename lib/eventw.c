@@ -143,10 +143,10 @@ event_write_result(struct jsonw *w, const struct event_facts *f)
 	else
 		jsonw_null(w);
 	jsonw_key(w, "text");
-	if (json_type(&d, json_get(&d, 0, "result")) == JSON_T_STRING)
+	if (!f->structured && json_type(&d, json_get(&d, 0, "result")) == JSON_T_STRING)
 		jsonw_node(w, &d, json_get(&d, 0, "result"));
 	else
-		jsonw_null(w);
+		jsonw_cstr(w, f->structured ? NULL : f->said);
 	if (json_type(&d, errors) == JSON_T_ARRAY) {
 		jsonw_key(w, "errors");
 		jsonw_node(w, &d, errors);

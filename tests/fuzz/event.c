@@ -37,7 +37,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (log.len > before && (log.p[log.len - 1] != '\n' ||
 		    memchr(log.p + before, '\n', log.len - before) != log.p + log.len - 1))
 			abort();
-		p += len + 1;
+		p = nl ? nl + 1 : end;
 	}
 	jsonw_init(&w, &out);
 	event_write_usage(&w, &f);
