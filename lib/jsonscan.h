@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jsonscan: is this text RFC 8259 JSON, and if not, where is it not?
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jsontext: what the text between the quotes of a JSON string means.
  *

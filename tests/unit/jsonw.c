@@ -164,7 +164,8 @@ numbers(void)
 static void
 copying(void)
 {
-	static const char text[] = " { \"a\" : [ 1 ,\n\t2 ] , \"s p\\\"\" : \" x\\\\\" , \"e\":{ } } ";
+	static const char text[] =
+		" { \"a\" : [ 1 ,\n\t2 ] , \"s p\\\"\" : \" x\\\\\" , \"e\":{ } } ";
 	struct json d;
 
 	EQ(json_parse(&d, text, sizeof text - 1, NULL), JSON_OK, "a document with blanks");
@@ -189,7 +190,8 @@ paths(void)
 	jsonw_mpath(&w, "path", "src/\xc3\xa9.c", 8);
 	jsonw_mpath(&w, "from", "a\xff.c", 4);
 	jsonw_end(&w);
-	IS(out.p, "{\"path\":\"src/\xc3\xa9.c\",\"from\":\"a\xef\xbf\xbd.c\",\"from_base64\":\"Yf8uYw==\"}",
+	IS(out.p, "{\"path\":\"src/\xc3\xa9.c\",\"from\":\"a\xef\xbf\xbd.c\","
+		"\"from_base64\":\"Yf8uYw==\"}",
 		"a name that is not UTF-8 is also given exactly");
 	OK(valid(), "is valid JSON");
 }
