@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "agentprep.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "claude.h"
+#include "env.h"
+#include "home.h"
+#include "job.h"
+#include "path.h"
+#include "store.h"
+
+#define DATA_MAX (1 << 20)
+#define PROMPT_MAX (16 << 20)
+#define INSTRUCTIONS_MAX (64 << 10)
+#define INSTRUCTIONS "repository.md"	/* in home/ */
+
+extern char **environ;
+
+/* The parameters as strings; they must outlive the vector's making only. */
+struct params {
+	char *profile, *sensitive, *model, *resume, *schema_name, *instructions;
+	char **dirs;
+	struct buf table, schema;
+	struct json profiles;
+};
+
+static void
+params_release(struct params *q)
+{
+	free(q->profile);
+	free(q->sensitive);
+	free(q->model);
+	free(q->resume);
+	free(q->schema_name);
+	free(q->instructions);
+	claude_free(q->dirs);
+	json_release(&q->profiles);
+	buf_release(&q->table);
+	buf_release(&q->schema);
+}
+
+static int
+fail(struct buf *why, const char *what)
+{
+	int err = errno;
+
+	(void)buf_addf(why, "%s: %s", what, strerror(err));
+	errno = err;
+	return -1;
+}
+
+static int
+read_prompt_file(const char *name, struct buf *out, struct buf *why)
+{
+	struct buf path CLEANUP(buf) = BUF_INIT;
+	char *data CLEANUP(free) = home_data();
+	int fd CLEANUP(fd) = -1;
+
+	if (!data || buf_addf(&path, "%s/prompts/%s", data, name) < 0)
+		return fail(why, "cannot find the data directory");
+	fd = open(path.p, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || buf_read(out, fd, DATA_MAX) < 0)
+		return fail(why, path.p);
+	return 0;
+}
+
+/* The array of strings add_dirs, each of them absolute: the rest is not ours to resolve. */
+static int
+load_dirs(struct params *q, const struct job *j)
+{
+	int list = job_param(j, "add_dirs");
+	size_t n = 0;
+
+	if (json_type(&j->doc, list) != JSON_T_ARRAY)
+		return 0;
+	q->dirs = calloc(json_len(&j->doc, list) + 1, sizeof *q->dirs);
+	if (!q->dirs)
+		return -1;
+	for (int e = json_first(&j->doc, list); e >= 0; e = json_next(&j->doc, e)) {
+		char *dir = json_cstr(&j->doc, e);
+
+		if (dir && *dir == '/')
+			q->dirs[n++] = dir;
+		else
+			free(dir);
+	}
+	return 0;
+}
+
+static int
+load_params(struct params *q, const struct job *j, const char *mode, const char *resume,
+	struct buf *why)
+{
+	q->profile = json_cstr(&j->doc, job_param(j, "profile"));
+	q->sensitive = json_cstr(&j->doc, job_param(j, "sensitive"));
+	q->model = json_cstr(&j->doc, job_param(j, "model"));
+	q->resume = resume ? strdup(resume) : json_cstr(&j->doc, job_param(j, "resume_session"));
+	if (load_dirs(q, j) < 0)
+		return fail(why, "add_dirs");
+	if (read_prompt_file(CLAUDE_PROFILES, &q->table, why) < 0)
+		return -1;
+	if (json_parse(&q->profiles, q->table.p, q->table.len, NULL) != JSON_OK) {
+		errno = EBADMSG;
+		return fail(why, CLAUDE_PROFILES);
+	}
+	q->schema_name = claude_schema_name(&q->profiles, mode);
+	if (!q->schema_name || strchr(q->schema_name, '/'))
+		return fail(why, "no such mode");
+	return read_prompt_file(q->schema_name, &q->schema, why);
+}
+
+/* ---- the repository's own instructions, as text ---- */
+
+/* CLAUDE.md, else AGENTS.md, of one directory; a link is not followed. */
+static void
+add_instructions(struct buf *out, int dir, const char *of)
+{
+	static const char *const names[] = { "CLAUDE.md", "AGENTS.md" };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct buf text CLEANUP(buf) = BUF_INIT;
+
+		if (store_read(dir, names[i], &text, INSTRUCTIONS_MAX) < 0 || text.len == 0)
+			continue;	/* absent, or too long to be one */
+		(void)buf_addf(out, "# Instructions of %s (its %s)\n\n", of, names[i]);
+		(void)buf_add(out, text.p, text.len);
+		(void)buf_addstr(out, "\n\n");
+		return;
+	}
+}
+
+/*
+ * With --setting-sources user the agent reads no CLAUDE.md by itself; so it is given, as
+ * text, in a file of the job's own home.
+ */
+static int
+write_instructions(struct params *q, const struct job *j, int home, int top, int cwd)
+{
+	struct buf text CLEANUP(buf) = BUF_INIT, path CLEANUP(buf) = BUF_INIT;
+
+	if (top >= 0)
+		add_instructions(&text, top, "this repository");
+	if (cwd >= 0)
+		add_instructions(&text, cwd, "the working directory");
+	if (text.len == 0)
+		return 0;
+	if (!buf_ok(&text) || store_replace(home, INSTRUCTIONS, text.p, text.len, STORE_NOSYNC) < 0)
+		return -1;
+	(void)buf_addf(&path, "%s/" JOB_HOME "/" INSTRUCTIONS, j->path);
+	q->instructions = buf_steal(&path);
+	return q->instructions ? 0 : -1;
+}
+
+/* ---- where it works ---- */
+
+static int
+open_dir(const char *path)
+{
+	return path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+}
+
+/*
+ * A write job works in its tree, at the place of the caller's directory; a
+ * reader in the workspace itself. *top is the top level when that is another.
+ */
+static int
+open_cwd(struct agentprep *p, const struct job *j, const char *mode, int *top, struct buf *why)
+{
+	char *prefix CLEANUP(free) = job_workspace_prefix(j);
+	char *cwd CLEANUP(free) = job_cwd(j);
+	char *root CLEANUP(free) = job_workspace_root(j);
+	size_t n = prefix ? strlen(prefix) : 0;
+
+	while (n && prefix[n - 1] == '/')
+		prefix[--n] = '\0';
+	if (!strcmp(mode, "write")) {
+		*top = store_opendir(j->fd, JOB_TREE);
+		if (*top < 0)
+			return fail(why, "the job has no tree");
+		p->cwd = n ? path_open(*top, prefix, O_RDONLY | O_DIRECTORY, 0) : steal_fd(top);
+	} else {
+		p->cwd = open_dir(cwd);
+		*top = n ? open_dir(root) : -1;
+	}
+	return p->cwd < 0 ? fail(why, "cannot open the directory to work in") : 0;
+}
+
+static int
+load_env(struct agentprep *p, const struct job *j, int login, struct buf *why)
+{
+	struct buf home CLEANUP(buf) = BUF_INIT, tmp CLEANUP(buf) = BUF_INIT, secret = BUF_INIT;
+	int depth = (int)json_get_int(&j->doc, 0, "depth", 1) + 1;
+	char **extra = NULL;
+
+	(void)buf_addf(&home, "%s/" JOB_HOME, j->path);
+	(void)buf_addf(&tmp, "%s/" JOB_TMP, j->path);
+	if (buf_ok(&home) && buf_ok(&tmp) && (login < 0 || buf_read(&secret, login, DATA_MAX) == 0))
+		extra = claude_env(home.p, tmp.p, depth, secret.p, secret.len);
+	if (extra)
+		p->envp = env_sanitised(environ, extra);
+	claude_free(extra);
+	explicit_bzero(secret.p, secret.len);
+	buf_release(&secret);
+	return p->envp ? 0 : fail(why, "cannot make the environment");
+}
+
+static int
+load_argv(struct agentprep *p, const struct job *j, const char *mode, struct params *q,
+	struct buf *why)
+{
+	const char *bin = getenv("CLAUDE_BIN");
+	struct claude_run run = {
+		.program = bin && *bin ? bin : "claude", .mode = mode, .profile = q->profile,
+		.sensitive = q->sensitive, .schema = q->schema.p, .model = q->model,
+		.resume = q->resume, .instructions = q->instructions,
+		.add_dirs = (const char *const *)q->dirs,
+	};
+
+	(void)json_int(&j->doc, job_param(j, "max_turns"), &run.max_turns);	/* absent: none */
+	(void)json_num(&j->doc, job_param(j, "max_cost_usd"), &run.max_cost_usd);
+	p->argv = claude_argv(&q->profiles, &run, why);
+	return p->argv ? 0 : -1;
+}
+
+int
+agentprep_load(struct agentprep *p, const struct job *j, const char *mode, const char *resume,
+	int login, struct buf *why)
+{
+	struct params q = { .table = BUF_INIT, .schema = BUF_INIT };
+	int home CLEANUP(fd) = store_mkdir(j->fd, JOB_HOME);
+	int tmp CLEANUP(fd) = store_mkdir(j->fd, JOB_TMP);
+	int top CLEANUP(fd) = -1;
+	int r = -1;
+
+	if (home < 0 || tmp < 0)
+		return fail(why, "cannot make home and tmp");
+	if (store_read(j->fd, JOB_PROMPT, &p->prompt, PROMPT_MAX) < 0)
+		return fail(why, JOB_PROMPT);
+	if (open_cwd(p, j, mode, &top, why) < 0)
+		return -1;
+	if (load_params(&q, j, mode, resume, why) == 0) {
+		r = write_instructions(&q, j, home, top, p->cwd);
+		if (r < 0)
+			(void)fail(why, "cannot write the repository's instructions");
+		else
+			r = load_argv(p, j, mode, &q, why);
+	}
+	params_release(&q);
+	return r < 0 ? -1 : load_env(p, j, login, why);
+}
+
+void
+agentprep_release(struct agentprep *p)
+{
+	claude_free(p->argv);
+	env_free(p->envp);
+	cleanup_fd(&p->cwd);
+	buf_release(&p->prompt);
+	*p = (struct agentprep)AGENTPREP_INIT;
+}

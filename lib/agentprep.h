@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * agentprep: from a job to all that starting Claude Code needs. Reads the job,
+ * the data directory and the repository's own instructions; makes home/ and
+ * tmp/; starts nothing.
+ */
+#ifndef JOBDIR_AGENTPREP_H
+#define JOBDIR_AGENTPREP_H
+
+#include "buf.h"
+
+struct job;
+
+struct agentprep {
+	char **argv;
+	char **envp;
+	int cwd;			/* the directory it works in */
+	struct buf prompt;		/* prompt.md */
+};
+#define AGENTPREP_INIT { .cwd = -1, .prompt = BUF_INIT }
+
+/*
+ * mode: read, review or write; resume: a session id or NULL (then the job's
+ * resume_session counts); login: a descriptor to read NAME=VALUE strings from, each
+ * ended by NUL, or -1. 0; or -1 with errno, and why says what failed, for people.
+ */
+int agentprep_load(struct agentprep *p, const struct job *j, const char *mode,
+	const char *resume, int login, struct buf *why);
+void agentprep_release(struct agentprep *p);
+
+#endif

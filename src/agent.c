@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jobdir-agent: own one run of Claude Code. Starts it, talks to it, records
+ * what it says, and leaves none of its processes behind. Holds no secret for
+ * longer than it takes to start: the login and the redactors are supervise's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "agentprep.h"
+#include "agentrec.h"
+#include "agentrun.h"
+#include "err.h"
+#include "job.h"
+#include "lock.h"
+#include "num.h"
+#include "proc.h"
+#include "service.h"
+#include "store.h"
+
+static const char usage[] =
+	"usage: jobdir-agent [-hV] [--mode=MODE] [--attempt=N] [--resume=SESSION] JOB\n";
+
+struct agent {
+	struct job job;
+	const char *mode, *resume;
+	int64_t attempt;		/* 0: the next free number */
+	int service, dir;		/* dir: attempt-N/ */
+	struct agentrec rec;
+	struct agentrun run;
+};
+
+static void
+parse(struct agent *a, int argc, char *argv[])
+{
+	static const struct option longs[] = {
+		{ "attempt", required_argument, NULL, 'a' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "mode", required_argument, NULL, 'm' },
+		{ "resume", required_argument, NULL, 'r' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+hV", longs, NULL)) != -1) {
+		switch (c) {
+		case 'a':
+			if (num_parse(optarg, 1, 9999, &a->attempt) < 0)
+				die(EXIT_USAGE, "--attempt is a number from 1 to 9999, not '%s'", optarg);
+			break;
+		case 'h':
+			(void)fputs(usage, stdout);	/* err_close_stdout() looks */
+			err_close_stdout();
+			exit(EXIT_OK);
+		case 'm':
+			a->mode = optarg;
+			break;
+		case 'r':
+			a->resume = optarg;
+			break;
+		case 'V':
+			puts("jobdir-agent " JOBDIR_VERSION);
+			err_close_stdout();
+			exit(EXIT_OK);
+		default:
+			exit(EXIT_USAGE);	/* getopt has said what */
+		}
+	}
+	if (argc - optind != 1)
+		die(EXIT_USAGE, "one JOB is needed (see jobdir-agent -h)");
+}
+
+static void
+open_job(struct agent *a, const char *name)
+{
+	struct root root;
+
+	if (root_open(&root, false) < 0 || job_open(&a->job, &root, name) < 0)
+		die(EXIT_USAGE, "%s: '%s'", job_open_why(errno), name);
+	root_close(&root);
+	if (!a->mode)
+		a->mode = job_recipe(&a->job);
+	if (!a->mode)
+		die(EXIT_USAGE, "the job has no recipe: say --mode");
+	a->service = service_open();
+	if (a->service < 0)
+		die(EXIT_USAGE, "no supervisor: " SERVICE_ENV " is not set; this command is a recipe's "
+		    "(start a job with jobdir-spawn --recipe)");
+}
+
+/* Claim attempt-N/: the number given, or the first that is free. */
+static void
+make_attempt(struct agent *a)
+{
+	int64_t n = a->attempt ? a->attempt : 1;
+	char name[32];
+
+	for (;; n++) {
+		(void)snprintf(name, sizeof name, "attempt-%lld", (long long)n);
+		if (mkdirat(a->job.fd, name, 0700) == 0)
+			break;
+		if (errno != EEXIST || a->attempt || n == 9999)
+			die_sys("cannot make '%s'", name);
+	}
+	a->dir = store_opendir(a->job.fd, name);
+	if (a->dir < 0)
+		die_sys("cannot open '%s'", name);
+	a->attempt = n;
+}
+
+/* Start Claude Code; its standard error goes straight to a redactor. */
+static void
+start(struct agent *a, struct agentprep *p)
+{
+	static const int wanted[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, 0 };
+	int in[2], out[2], err = agentrec_open(&a->rec, a->service, "stderr.log");
+	int raw = agentrec_open(&a->rec, a->service, "agent.jsonl");
+	const char *stage = NULL;
+
+	if (err < 0 || raw < 0)
+		die_sys("the supervisor gives no redactor");
+	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
+		die_sys("pipe");
+	struct proc_fd fds[] = { { in[0], 0 }, { out[1], 1 }, { err, 2 } };
+	struct proc_spec spec = { .argv = p->argv, .envp = p->envp, .cwd_fd = p->cwd, .fds = fds,
+	    .nfds = 3, .setsid = true, .deathsig = true };
+
+	a->run.signals = proc_signalfd(wanted);
+	a->run.grace_ms = json_get_int(&a->job.doc, 0, "grace_ms", 5000);
+	if (a->run.signals < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		die_sys("cannot become a subreaper");
+	agentrec_start(&a->rec);
+	if (proc_start(&a->run.claude, &spec, &stage) < 0) {
+		int e = errno;
+
+		printf("agent: cannot start Claude Code '%s': %s (set CLAUDE_BIN, or "
+		    "npm install -g @anthropic-ai/claude-code)\n", p->argv[0], strerror(e));
+		err_close_stdout();
+		if (agentrec_missing(&a->rec, a->dir, proc_exec_status(e)) < 0)
+			warn("cannot record that");
+		exit(proc_exec_status(e));
+	}
+	(void)close(in[0]);	/* ours no more; nothing was written through them */
+	(void)close(out[1]);
+	agentrec_close(&a->rec, err);
+	if (agentio_open(&a->run.io, in[1], out[0], raw, STDOUT_FILENO) < 0 ||
+	    agentio_say(&a->run.io, p->prompt.p, p->prompt.len) < 0 ||
+	    agentio_inbox_open(&a->run.io, a->job.fd) < 0)
+		die_sys("cannot talk to the agent");
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct agent a = { .service = -1, .dir = -1, .rec = AGENTREC_INIT };
+	struct agentprep p = AGENTPREP_INIT;
+	struct buf why = BUF_INIT;
+	const char *what = "";
+	int login, lock;
+	bool good;
+
+	err_init(argc, argv, "jobdir-agent");
+	parse(&a, argc, argv);
+	open_job(&a, argv[optind]);
+	lock = lock_open(a.job.fd, JOB_TREE_LOCK);	/* shared: nobody removes the tree now */
+	if (lock < 0 || lock_wait(lock, false) < 0)
+		die_sys("cannot lock the tree");
+	login = service_login(a.service);
+	if (agentprep_load(&p, &a.job, a.mode, a.resume, login, &why) < 0)
+		die(errno == EINVAL ? EXIT_USAGE : EXIT_TEMP, "%s", why.p);
+	make_attempt(&a);
+	agentrec_init(&a.rec, a.attempt);
+	start(&a, &p);
+	agentprep_release(&p);		/* with the login in its environment */
+	if (agentrun_converse(&a.run, &what) < 0)
+		die_sys("%s", what);
+	good = event_completed(&a.run.io.facts);
+	if (agentrec_finish(&a.rec, a.service, a.dir, &a.run.io.facts, a.run.status) < 0)
+		die_sys("cannot write the records of the run");
+	agentio_close(&a.run.io);
+	return good ? EXIT_OK : EXIT_NO;
+}
