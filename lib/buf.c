@@ -226,6 +226,7 @@ cleanup_fd(int *fd)
 
 	if (*fd >= 0)
 		(void)close(*fd);	/* who needs the result closes it himself */
+	*fd = -1;
 	errno = saved;
 }
 

@@ -47,7 +47,8 @@ int buf_read(struct buf *b, int fd, size_t max);
 
 /*
  * CLEANUP(free|buf|fd|dir|file): release a variable when it leaves scope.
- * errno is preserved. STEAL_FD(x) hands a descriptor over (x becomes -1).
+ * errno is preserved; cleanup_fd() leaves -1. steal_fd(&x) hands a
+ * descriptor over (x becomes -1).
  */
 void cleanup_free(void *p);
 void cleanup_buf(struct buf *b);
