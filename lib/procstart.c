@@ -35,8 +35,11 @@
 #define P_PIDFD 3
 #endif
 
+/* AddressSanitizer would remember the child's frames on a stack that is used again. */
+#define IN_CHILD __attribute__((no_sanitize_address))
+
 /* Linux 5.11 has CLOSE_RANGE_CLOEXEC, 5.9 close_range(). */
-static void
+IN_CHILD static void
 mark_range(unsigned from, unsigned to, bool close_now)
 {
 	if (from > to || !syscall(SYS_close_range, from, to, close_now ? 0 : CLOSE_RANGE_CLOEXEC))
@@ -71,7 +74,7 @@ proc_keep_fds(const int *keep, size_t n)
 }
 
 /* What was ignored would stay ignored in whatever is executed. */
-static void
+IN_CHILD static void
 reset_signals(void)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
@@ -84,7 +87,7 @@ reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);	/* cannot fail */
 }
 
-static int
+IN_CHILD static int
 place_fds(const struct proc_spec *spec)
 {
 	int moved[PROC_FDS_MAX];
@@ -130,7 +133,7 @@ proc_path(const struct proc_spec *spec)
 }
 
 /* execvpe() without its shell for files that are no programs. Only returns in failure. */
-static void
+IN_CHILD static void
 exec_search(const char *path, char *const *argv, char *const *envp)
 {
 	const char *file = argv[0];
@@ -164,7 +167,7 @@ exec_search(const char *path, char *const *argv, char *const *envp)
 	errno = denied ? EACCES : ENOENT;
 }
 
-int
+IN_CHILD int
 proc_become(const struct proc_spec *spec, const char *path, const char **stage)
 {
 	*stage = "descriptors";
@@ -189,7 +192,7 @@ struct start {
 	int err;
 };
 
-static int
+IN_CHILD static int
 child(void *arg)
 {
 	struct start *s = arg;
