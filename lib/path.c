@@ -110,9 +110,11 @@ walk(int dirfd, const char *rel, int flags, mode_t mode)
 int
 path_open(int dirfd, const char *rel, int flags, mode_t mode)
 {
+	/* The kernel refuses a mode where none is needed. O_TMPFILE has O_DIRECTORY in it. */
+	bool makes = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
 	struct open_how how = {
 		.flags = (unsigned)(flags | O_CLOEXEC),
-		.mode = flags & (O_CREAT | __O_TMPFILE) ? mode & 07777 : 0,
+		.mode = makes ? mode & 07777 : 0,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 

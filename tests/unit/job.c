@@ -192,27 +192,38 @@ living(int lock)
 	close(lock);
 }
 
+/* Returns when the program runs: until then the child shares our locks. */
+static pid_t
+sleeper(const char *cookie)
+{
+	char *argv[] = { (char []){ "sleep" }, (char []){ "100" }, NULL };
+	char *env[] = { (char *)(uintptr_t)cookie, NULL };
+	int p[2];
+	char c;
+	pid_t pid;
+
+	if (pipe2(p, O_CLOEXEC) < 0 || (pid = fork()) < 0)
+		return -1;
+	if (!pid) {
+		execve("/bin/sleep", argv, env);
+		_exit(127);
+	}
+	close(p[1]);
+	while (read(p[0], &c, 1) > 0)
+		;
+	close(p[0]);
+	return pid;
+}
+
 static void
 losing(int lock)
 {
 	struct job_status st;
 	struct buf b = BUF_INIT;
 	struct job j;
-	char *argv[] = { (char []){ "sleep" }, (char []){ "1000" }, NULL };
-	char *mine[] = { (char []){ "JOBDIR_ID=" B }, NULL };
-	char *other[] = { (char []){ "JOBDIR_ID=" B "x" }, NULL };
 	int status;
-	pid_t child = fork(), stranger;
+	pid_t child = sleeper("JOBDIR_ID=" B), stranger = sleeper("JOBDIR_ID=" B "x");
 
-	if (!child) {
-		execve("/bin/sleep", argv, mine);
-		_exit(127);
-	}
-	stranger = fork();
-	if (!stranger) {
-		execve("/bin/sleep", argv, other);
-		_exit(127);
-	}
 	OK(!job_open_id(&j, &root, B), "opened");
 	EQ(job_is_terminal(&j, &root), 0, "alive while the lock is held");
 	close(lock);
