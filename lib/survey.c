@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/* survey: read what is sealed and what is here, and have the plan decided. */
+#include "survey.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "path.h"
+#include "store.h"
+#include "surroundings.h"
+#include "thing.h"
+
+/* The three versions of one path while it is looked at. */
+struct versions {
+	struct buf base, job, now;
+};
+
+bool
+survey_covers(const char *const *names, const char *path)
+{
+	for (; *names; names++) {
+		size_t n = strlen(*names);
+
+		if (!n || (!strncmp(path, *names, n) && (!path[n] || path[n] == '/')))
+			return true;
+	}
+	return false;
+}
+
+static bool
+named(const char *const *names, const char *path)
+{
+	for (; names && *names; names++)
+		if (!strcmp(*names, path))
+			return true;
+	return false;
+}
+
+/* One file of the change becomes an entry. */
+static int
+add_file(const struct survey *s, struct plan *p, const struct change_file *f)
+{
+	struct plan_entry *e = plan_add(p, f->path, strlen(f->path));
+
+	if (!e)
+		return -1;
+	e->old_mode = f->old_mode;
+	e->new_mode = f->new_mode;
+	e->old_oid = f->old_mode ? strdup(f->old) : NULL;
+	e->new_oid = f->new_mode ? strdup(f->new) : NULL;
+	if ((f->old_mode && !e->old_oid) || (f->new_mode && !e->new_oid))
+		return -1;
+	if ((f->marks & CHANGE_RUNS_BY_ITSELF) && f->new_mode)
+		e->ask |= PLAN_ASK_RUNS;
+	if (s->allowed && !survey_covers(s->allowed, f->path))
+		e->ask |= PLAN_ASK_SCOPE;
+	e->link_escapes = f->marks & CHANGE_LINK_OUTSIDE;
+	e->left = s->only && !survey_covers(s->only, f->path);
+	e->accepted = named(s->accept, f->path);
+	return 0;
+}
+
+/* What can never be part of a change is an entry too: it must be accepted to be left. */
+static int
+add_refused(const struct survey *s, struct plan *p, const char *path, const char *reason,
+	unsigned ask)
+{
+	struct plan_entry *e = NULL;
+
+	for (size_t i = 0; i < p->n && !e; i++)
+		if (!strcmp(p->e[i].path, path))
+			e = &p->e[i];
+	if (!e)
+		e = plan_add(p, path, strlen(path));
+	if (!e)
+		return -1;
+	e->ask |= ask;
+	e->accepted = named(s->accept, path);
+	e->left = s->only && !survey_covers(s->only, path);
+	if (!e->note)
+		e->note = strdup(reason);
+	return e->note ? 0 : -1;
+}
+
+static int
+add_entries(const struct survey *s, struct plan *p)
+{
+	const struct change *c = s->change;
+	size_t wanted = 0;
+
+	for (size_t i = 0; i < c->nfiles; i++) {
+		if (add_file(s, p, &c->files[i]) < 0)
+			return -1;
+		wanted += !p->e[p->n - 1].left;
+	}
+	for (size_t i = 0; i < c->nrefused; i++)
+		if (add_refused(s, p, c->refused[i].path, c->refused[i].reason, PLAN_ASK_REFUSED) < 0)
+			return -1;
+	if (s->max_files && wanted > s->max_files) {
+		if (add_refused(s, p, ".", "too many files", PLAN_ASK_COUNT) < 0)
+			return -1;
+		p->e[p->n - 1].left = false;
+	}
+	return plan_sort(p);
+}
+
+static enum plan_kind
+kind_of_mode(unsigned mode)
+{
+	return mode == GIT_MODE_LINK ? PLAN_LINK : mode ? PLAN_FILE : PLAN_ABSENT;
+}
+
+/* A sealed version: its bytes and what it is. */
+static int
+read_sealed(struct git_cat *cat, unsigned mode, const char *oid, struct buf *bytes,
+	struct plan_thing *t)
+{
+	char type[16];
+
+	memset(t, 0, sizeof(*t));
+	if (!mode || mode == GIT_MODE_GITLINK)
+		return 0;
+	if (git_cat_read(cat, oid, type, bytes, SURVEY_FILE_MAX) < 0)
+		return -1;
+	if (strcmp(type, "blob")) {
+		errno = EBADMSG;
+		return -1;
+	}
+	thing_of(t, kind_of_mode(mode), mode == GIT_MODE_EXEC, bytes->p, bytes->len);
+	return 0;
+}
+
+/* How much of path is the first parent that is not a directory, and what it is. */
+static void
+find_block(int ws, struct plan_entry *e)
+{
+	CLEANUP(free) char *p = strdup(e->path);
+
+	e->parent = PLAN_PARENT_IS_LINK;	/* the careful answer */
+	for (char *s = p; s && (s = strchr(s, '/')); *s++ = '/') {
+		const char *base;
+		CLEANUP(fd) int dir = -1;
+		struct stat st;
+
+		*s = '\0';
+		dir = path_open_parent(ws, p, false, &base);
+		if (dir < 0 || fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return;
+		if (!S_ISDIR(st.st_mode)) {
+			e->block = (size_t)(s - p);
+			e->parent = S_ISLNK(st.st_mode) ? PLAN_PARENT_IS_LINK : PLAN_PARENT_IS_FILE;
+			return;
+		}
+	}
+}
+
+/* What is in the workspace at this path now. */
+static void
+read_now(const struct survey *s, struct plan_entry *e, struct buf *bytes)
+{
+	CLEANUP(fd) int parent = -1;
+	const char *base;
+	struct stat st;
+
+	parent = path_open_parent(s->ws, e->path, false, &base);
+	if (parent >= 0) {
+		if (fstatat(parent, base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && (uint64_t)st.st_size > SURVEY_FILE_MAX)
+			e->unreadable = true;
+		else if (thing_read(parent, base, 0, &e->now, NULL, bytes) < 0)
+			e->unreadable = true;
+	} else if (errno == ENOENT) {
+		e->parent = PLAN_PARENT_MISSING;
+	} else if (errno == ENOTDIR || errno == ELOOP) {
+		find_block(s->ws, e);
+	} else {
+		e->unreadable = true;
+	}
+}
+
+/* Replace bytes by their CRLF form. */
+static int
+make_crlf(struct buf *bytes, struct plan_thing *t)
+{
+	CLEANUP(buf) struct buf out = BUF_INIT;
+
+	if (t->kind != PLAN_FILE)
+		return 0;
+	if (plan_to_crlf(&out, bytes->p, bytes->len) < 0)
+		return -1;
+	buf_reset(bytes);
+	if (buf_add(bytes, out.p, out.len) < 0)
+		return -1;
+	thing_of(t, PLAN_FILE, t->exec, bytes->p, bytes->len);
+	return 0;
+}
+
+/*
+ * A checkout that turned LF into CRLF is no change of the user's, and asking
+ * git's filters would run programs: so a text that is CRLF throughout here and
+ * LF throughout in both sealed versions is compared, and landed, as CRLF.
+ */
+static int
+try_crlf(struct plan_entry *e, struct versions *v)
+{
+	if (e->now.kind != PLAN_FILE || e->job.kind == PLAN_LINK || e->base.kind == PLAN_LINK ||
+	    plan_same(&e->now, &e->base) || plan_same(&e->now, &e->job) ||
+	    plan_eol(v->now.p, v->now.len) != '\r' || plan_eol(v->base.p, v->base.len) != '\n' ||
+	    plan_eol(v->job.p, v->job.len) != '\n')
+		return 0;
+	e->crlf = true;
+	return make_crlf(&v->base, &e->base) < 0 || make_crlf(&v->job, &e->job) < 0 ? -1 : 0;
+}
+
+/* git merge-file on copies; clean, overlapping, or not text. */
+static int
+merge(const struct survey *s, struct plan_entry *e, const struct versions *v, struct buf *why)
+{
+	static const char *const name[3] = { "ours", "base", "theirs" };
+	const struct buf *bytes[3] = { &v->now, &v->base, &v->job };
+	CLEANUP(buf) struct buf ours = BUF_INIT;
+	CLEANUP(buf) struct buf base = BUF_INIT;
+	CLEANUP(buf) struct buf theirs = BUF_INIT;
+	int rc;
+
+	for (int i = 0; i < 3; i++) {
+		if (memchr(bytes[i]->p, '\0', bytes[i]->len)) {
+			e->merge = PLAN_MERGE_BINARY;
+			return 0;
+		}
+		if (store_replace(s->scratch, name[i], bytes[i]->p, bytes[i]->len, STORE_NOSYNC) < 0)
+			return -1;
+	}
+	buf_addf(&ours, "%s/ours", s->scratch_path);
+	buf_addf(&base, "%s/base", s->scratch_path);
+	buf_addf(&theirs, "%s/theirs", s->scratch_path);
+	if (!buf_ok(&ours) || !buf_ok(&base) || !buf_ok(&theirs))
+		return -1;
+	const char *args[] = { "merge-file", "-p", "-q", "--", ours.p, base.p, theirs.p, NULL };
+
+	rc = git_run(&s->ctl, args, NULL, 0, &e->text, SURVEY_FILE_MAX, why);
+	if (rc < 0)
+		return -1;
+	/* The exit code is the number of overlaps, 255 an error: not text. */
+	e->merge = rc == 0 ? PLAN_MERGE_CLEAN : rc == 255 ? PLAN_MERGE_BINARY : PLAN_MERGE_OVERLAP;
+	if (rc == 0)
+		thing_of(&e->merged, PLAN_FILE, e->now.exec, e->text.p, e->text.len);
+	else
+		buf_reset(&e->text);
+	buf_reset(why);
+	return 0;
+}
+
+static int
+look(const struct survey *s, struct git_cat *cat, struct plan_entry *e, struct versions *v,
+	struct buf *why)
+{
+	buf_reset(&v->base);
+	buf_reset(&v->job);
+	buf_reset(&v->now);
+	if (!plan_path_ok(e->path, strlen(e->path)))
+		return 0;
+	if (read_sealed(cat, e->old_mode, e->old_oid, &v->base, &e->base) < 0 ||
+	    read_sealed(cat, e->new_mode, e->new_oid, &v->job, &e->job) < 0) {
+		buf_addf(why, "the sealed change lacks a version of '%s': %s", e->path,
+			errno == ENOENT ? "no such object" : strerror(errno));
+		return -1;
+	}
+	if (e->job.kind == PLAN_LINK && !plan_link_safe(e->path, v->job.p, v->job.len))
+		e->link_escapes = true;
+	read_now(s, e, &v->now);
+	if (try_crlf(e, v) < 0)
+		return -1;
+	if (plan_wants_merge(e))
+		return merge(s, e, v, why);
+	/* CRLF is in no blob: the bytes to land are kept. */
+	return e->crlf && e->job.kind == PLAN_FILE ? buf_add(&e->text, v->job.p, v->job.len) : 0;
+}
+
+static int
+look_at_all(const struct survey *s, struct plan *p, struct buf *why)
+{
+	struct versions v = { BUF_INIT, BUF_INIT, BUF_INIT };
+	struct git_cat cat;
+	int rc = 0;
+
+	if (git_cat_open(&cat, &s->ctl) < 0) {
+		buf_addf(why, "cannot read the sealed change: %s", strerror(errno));
+		return -1;
+	}
+	for (size_t i = 0; i < p->n && !rc; i++)
+		rc = look(s, &cat, &p->e[i], &v, why);
+	int e = errno;
+
+	git_cat_close(&cat);
+	buf_release(&v.base);
+	buf_release(&v.job);
+	buf_release(&v.now);
+	errno = e;
+	return rc;
+}
+
+int
+survey(const struct survey *s, struct plan *p, struct buf *why)
+{
+	if (add_entries(s, p) < 0) {
+		buf_addf(why, "the list of changed files is damaged: %s", strerror(errno));
+		return -1;
+	}
+	if (look_at_all(s, p, why) < 0)
+		goto err;
+	plan_decide(p);
+	if (surroundings(s->ws, s->git_dir, s->ws_path, p) < 0)
+		goto err;
+	plan_decide(p);
+	plan_settle(p);
+	return 0;
+err:
+	if (!why->len)
+		buf_addf(why, "cannot compare with the workspace: %s", strerror(errno));
+	return -1;
+}
+
+int
+survey_bytes(const struct plan_entry *e, struct buf *out, void *source)
+{
+	struct survey_source *s = source;
+	struct plan_thing t;
+	char type[16];
+
+	if (e->how == PLAN_KEEP) {
+		const char *base;
+		CLEANUP(fd) int parent = path_open_parent(s->ws, e->path, false, &base);
+
+		return parent < 0 ? -1 : thing_read(parent, base, 0, &t, NULL, out);
+	}
+	if (e->how == PLAN_MERGE || e->crlf)
+		return buf_add(out, e->text.p, e->text.len);
+	return git_cat_read(&s->cat, e->new_oid, type, out, SURVEY_FILE_MAX);
+}
