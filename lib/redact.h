@@ -34,6 +34,12 @@ int redact_finish(struct redact *r, struct buf *out);
  */
 int redact_run(struct redact *r, int in, int out);
 
+/*
+ * fn is told of every secret that is taken out: its rule and the place of its
+ * first byte, counted from the beginning of the stream.
+ */
+void redact_on_match(struct redact *r, void (*fn)(const char *rule, size_t at, void *arg), void *arg);
+
 /* One-shot with patterns only, for answers. */
 int redact_text(const char *p, size_t n, struct buf *out);
 

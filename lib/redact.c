@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * redact: the stream.
+ *
+ * The buffer holds what is not yet decided, and before it REDACT_CONTEXT
+ * bytes that are, for the matchers to look back at:
+ *
+ *	base ... context ... | scan ... hold ... | end
+ *
+ * Positions are visited from left to right. At each that may begin a secret
+ * every matcher is asked; the first that wants MORE ends the visit, and all
+ * before that position goes out. An answer depends on a bounded stretch of the
+ * text and on the answers to its left, never on how the text was cut.
+ */
+#include "redact.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "redactchar.h"
+#include "redactrule.h"
+#include "redactval.h"
+#include "secret.h"
+#include "store.h"
+
+enum {
+	PAIR_RULE = 1,
+	PAIR_VALUE = 2,
+	SPANS = 8,		/* most answers at one position */
+	CHUNK = 64 << 10,
+	QUIET_MS = 200,
+};
+
+struct redact {
+	struct redact_values *values;	/* NULL: patterns only */
+	struct buf in;
+	size_t scan;		/* in in: the next position to visit */
+	size_t done;		/* all before it is out, or taken out */
+	size_t retry;		/* an open match: not asked again before in is this long */
+	size_t covered;		/* the furthest end of a secret found so far */
+	size_t dropped;		/* bytes of the stream that are no longer in in */
+	struct buf spans;	/* struct redact_span found, not yet out */
+	void (*fn)(const char *rule, size_t at, void *arg);
+	void *arg;
+	uint8_t pairs[65536];	/* PAIR_*, by the two bytes at a position */
+	uint8_t first[256];	/* … by the first of them */
+};
+
+struct redact *
+redact_new(const char *values, size_t n)
+{
+	struct redact *r = calloc(1, sizeof *r);
+
+	if (!r)
+		return NULL;
+	buf_init(&r->in);
+	buf_init(&r->spans);
+	redact_rules_pairs(r->pairs, PAIR_RULE);
+	if (values && n) {
+		r->values = redact_values_new(values, n);
+		if (!r->values) {
+			redact_free(r);
+			errno = ENOMEM;
+			return NULL;
+		}
+		redact_values_pairs(r->values, r->pairs, PAIR_VALUE);
+	}
+	for (size_t i = 0; i < sizeof r->pairs; i++)
+		r->first[i & 255] |= r->pairs[i];
+	return r;
+}
+
+void
+redact_free(struct redact *r)
+{
+	if (!r)
+		return;
+	redact_values_free(r->values);
+	if (r->in.cap)
+		explicit_bzero(r->in.p, r->in.cap);
+	buf_release(&r->in);
+	buf_release(&r->spans);
+	free(r);
+}
+
+void
+redact_on_match(struct redact *r, void (*fn)(const char *rule, size_t at, void *arg), void *arg)
+{
+	r->fn = fn;
+	r->arg = arg;
+}
+
+/* at is the backslash of \uXXXX; its digits are looked at only before limit. */
+static bool
+is_unicode(const struct redact_text *t, size_t at, size_t limit)
+{
+	if (at + 1 >= limit || t->p[at + 1] != 'u')
+		return false;
+	for (size_t i = at + 2; i < at + 6 && i < limit; i++)
+		if (!redact_in(SET_HEX, (unsigned char)t->p[i]))
+			return false;
+	return true;
+}
+
+/*
+ * The backslash of the escape (\n, \u00e9) that pos stands in the middle of,
+ * or pos. Bytes from limit on are not looked at.
+ */
+static size_t
+escape_before(const struct redact_text *t, size_t pos, size_t limit)
+{
+	for (size_t k = 1; k <= 5 && k <= pos; k++)
+		if (t->p[pos - k] == '\\' && redact_backslashes(t, pos - k) % 2 == 0 &&
+		    (k == 1 || is_unicode(t, pos - k, limit)))
+			return pos - k;
+	return pos;
+}
+
+/*
+ * Keep a span, shortened so that it holds whole escapes: cut in two, one
+ * would leave a string of JSON that is none.
+ */
+static int
+keep(struct redact *r, const struct redact_text *t, struct redact_span s)
+{
+	struct redact_span *v;
+	size_t at = escape_before(t, s.start, s.end), n;
+
+	if (at < s.start)
+		s.start = is_unicode(t, at, s.end) ? at + 6 : s.start + 1;
+	s.end = escape_before(t, s.end, s.end);
+	if (s.start >= s.end)
+		return 0;
+	if (buf_add(&r->spans, &s, sizeof s) < 0)
+		return -1;
+	v = (struct redact_span *)(void *)r->spans.p;
+	/* By start; of two with the same start the one that was found first. */
+	for (n = r->spans.len / sizeof s - 1; n && v[n - 1].start > s.start; n--)
+		v[n] = v[n - 1];
+	v[n] = s;
+	if (s.end > r->covered)
+		r->covered = s.end;
+	return 0;
+}
+
+/* Ask all matchers about one position. 1: decided, 0: more is needed, -1+errno. */
+static int
+visit(struct redact *r, const struct redact_text *t, size_t at, uint8_t bits)
+{
+	struct redact_span found[SPANS + 1];
+	size_t n = 0;
+
+	if ((bits & PAIR_VALUE)) {
+		enum redact_verdict v = redact_values_match(r->values, t, at, &found[SPANS]);
+
+		if (v == REDACT_MORE)
+			return 0;
+		if (v == REDACT_MATCH)
+			n = 1;
+	}
+	if (bits & PAIR_RULE) {
+		size_t m;
+
+		if (redact_rules_match(t, at, at < r->covered, found, SPANS, &m) == REDACT_MORE)
+			return 0;
+		if (n)	/* the value first: its name says more than a pattern's */
+			memmove(found + 1, found, (m < SPANS ? m : SPANS - 1) * sizeof *found);
+		if (n)
+			found[0] = found[SPANS];
+		n = n ? (m < SPANS ? m + 1 : SPANS) : m;
+	} else if (n) {
+		found[0] = found[SPANS];
+	}
+	for (size_t i = 0; i < n; i++)
+		if (keep(r, t, found[i]) < 0)
+			return -1;
+	return 1;
+}
+
+/* The next position from at on that may begin something; the end if none. */
+static size_t
+next_hit(const struct redact *r, const char *p, size_t at, size_t end)
+{
+	const uint8_t *pairs = r->pairs;
+
+	while (at + 4 < end) {
+		uint16_t a, b, c, d;
+
+		memcpy(&a, p + at, 2);
+		memcpy(&b, p + at + 1, 2);
+		memcpy(&c, p + at + 2, 2);
+		memcpy(&d, p + at + 3, 2);
+		if (pairs[a] | pairs[b] | pairs[c] | pairs[d])
+			break;
+		at += 4;
+	}
+	for (; at + 1 < end; at++)
+		if (pairs[(unsigned char)p[at] + 256u * (unsigned char)p[at + 1]])
+			return at;
+	return at;
+}
+
+/* Everything before pos goes out, the secrets as their markers. */
+static int
+put_until(struct redact *r, size_t pos, struct buf *out)
+{
+	struct redact_span *v = (struct redact_span *)(void *)r->spans.p;
+	size_t i = 0, n = r->spans.len / sizeof *v;
+
+	for (; i < n && v[i].start < pos; i++) {
+		if (v[i].start >= r->done) {
+			if (r->fn)
+				r->fn(v[i].rule, r->dropped + v[i].start, r->arg);
+			if (buf_add(out, r->in.p + r->done, v[i].start - r->done) < 0 ||
+			    buf_addstr(out, "[REDACTED:") < 0 || buf_addstr(out, v[i].rule) < 0 ||
+			    buf_addch(out, ']') < 0)
+				return -1;
+		}
+		if (v[i].end > r->done)
+			r->done = v[i].end;
+	}
+	if (i)
+		buf_remove(&r->spans, 0, i * sizeof *v);
+	if (pos > r->done) {
+		if (buf_add(out, r->in.p + r->done, pos - r->done) < 0)
+			return -1;
+		r->done = pos;
+	}
+	return 0;
+}
+
+/* Forget what nobody looks back at any more. */
+static void
+forget(struct redact *r)
+{
+	struct redact_span *v = (struct redact_span *)(void *)r->spans.p;
+	size_t keep_from = r->scan < r->done ? r->scan : r->done, n;
+
+	/* Seldom, and then much at once: moving costs. */
+	if (keep_from < REDACT_CONTEXT + CHUNK / 2)
+		return;
+	n = keep_from - REDACT_CONTEXT;
+	buf_remove(&r->in, 0, n);
+	r->scan -= n;
+	r->done -= n;
+	r->covered = r->covered > n ? r->covered - n : 0;
+	r->retry = r->retry > n ? r->retry - n : 0;
+	r->dropped += n;
+	for (size_t i = 0; i < r->spans.len / sizeof *v; i++) {
+		v[i].start -= n;
+		v[i].end -= n;
+	}
+}
+
+static int
+advance(struct redact *r, bool final, struct buf *out)
+{
+	struct redact_text t = { r->in.p, r->in.len, final };
+
+	for (;;) {
+		size_t at = next_hit(r, t.p, r->scan, t.len);
+		uint8_t bits;
+		int decided;
+
+		if (at + 1 < t.len)
+			bits = r->pairs[(unsigned char)t.p[at] + 256u * (unsigned char)t.p[at + 1]];
+		else
+			bits = at < t.len ? r->first[(unsigned char)t.p[at]] : 0;
+		r->scan = at;
+		if (at >= t.len)
+			break;
+		/* At the last byte its pair is not known yet. */
+		decided = !bits ? 1 : at + 1 == t.len && !final ? 0 : visit(r, &t, at, bits);
+		if (decided < 0)
+			return -1;
+		if (!decided) {
+			/* Asking at every byte again would be quadratic in a long match. */
+			r->retry = t.len + (t.len - at) / 4;
+			break;
+		}
+		r->scan = at + 1;
+	}
+	if (put_until(r, r->scan, out) < 0)
+		return -1;
+	forget(r);
+	return 0;
+}
+
+int
+redact_feed(struct redact *r, const char *p, size_t n, struct buf *out)
+{
+	while (n) {
+		size_t part = n < CHUNK ? n : CHUNK;
+
+		if (buf_add(&r->in, p, part) < 0)
+			return -1;
+		if (r->in.len >= r->retry && advance(r, false, out) < 0)
+			return -1;
+		p += part;
+		n -= part;
+	}
+	return 0;
+}
+
+int
+redact_pause(struct redact *r, struct buf *out)
+{
+	return advance(r, false, out);
+}
+
+int
+redact_finish(struct redact *r, struct buf *out)
+{
+	if (advance(r, true, out) < 0)
+		return -1;
+	return put_until(r, r->in.len, out);
+}
+
+int
+redact_run(struct redact *r, int in, int out)
+{
+	struct buf given CLEANUP(buf) = BUF_INIT;
+	char *chunk CLEANUP(free) = malloc(CHUNK);
+	struct pollfd p = { .fd = in, .events = POLLIN };
+	bool quiet = false;
+
+	if (!chunk)
+		return -1;
+	for (;;) {
+		/* Once quiet, an open match stays open: then only more input tells. */
+		bool held = r->done < r->in.len && !quiet;
+		int ready = held ? poll(&p, 1, QUIET_MS) : 1;
+		ssize_t n = 1;
+
+		quiet = !ready;
+		if (ready < 0 && errno != EINTR)
+			return -1;
+		if (ready < 0)
+			continue;
+		if (ready) {
+			n = store_read_some(in, chunk, CHUNK);
+			if (n < 0)
+				return -1;
+		}
+		if (!n ? redact_finish(r, &given) < 0 : ready ?
+		    redact_feed(r, chunk, (size_t)n, &given) < 0 : redact_pause(r, &given) < 0)
+			return -1;
+		if (given.len && store_write_all(out, given.p, given.len) < 0)
+			return -1;
+		buf_reset(&given);
+		if (!n)
+			return 0;
+	}
+}
+
+int
+redact_text(const char *p, size_t n, struct buf *out)
+{
+	struct redact *r = redact_new(NULL, 0);
+	int done = r && redact_feed(r, p, n, out) == 0 && redact_finish(r, out) == 0 ? 0 : -1;
+
+	redact_free(r);
+	return done;
+}
+
+bool
+redact_secret_name(const char *name)
+{
+	return secret_name(name, strlen(name));
+}
