@@ -57,6 +57,8 @@ run_failure(const struct outcome_facts *f)
 	}
 	if (!f->agent)
 		return f->state == JOB_SUCCEEDED ? NULL : "the program failed";
+	if (!f->started)
+		return "the agent was never started";
 	if (!f->result_seen)
 		return "the agent ended without a result";
 	if (f->is_error)

@@ -20,6 +20,7 @@ struct outcome_facts {
 	enum job_state state;		/* terminal, or the answer is UNKNOWN */
 	bool agent;			/* an agent ran (read, review, write) */
 	bool write;			/* a change was asked for */
+	bool started;			/* an attempt was begun */
 	bool result_seen;		/* a result line was seen */
 	bool is_error;
 	const char *terminal_reason;	/* NULL unknown */

@@ -2,7 +2,7 @@
 #include "t.h"
 #include "outcome.h"
 
-#define GOOD .agent = true, .result_seen = true, .terminal_reason = "completed", \
+#define GOOD .agent = true, .started = true, .result_seen = true, .terminal_reason = "completed", \
 	.structured_wanted = true, .structured = true
 #define WRITE GOOD, .write = true, .change_known = true, .changed_files = 1
 #define S(x) .state = JOB_##x
@@ -26,19 +26,20 @@ static const struct row {
 	{ "read timed out", { S(TIMED_OUT), GOOD }, OUTCOME_FAILED, "time limit" },
 	{ "read lost after a good result", { S(LOST), GOOD }, OUTCOME_FAILED, "lost" },
 	{ "a later step failed", { S(FAILED), GOOD }, OUTCOME_FAILED, "a step of the job" },
+	{ "never started", { S(FAILED), .agent = true, .write = true }, OUTCOME_FAILED, "never started" },
 	{ "no result line, exit 0", { S(SUCCEEDED), .agent = true }, OUTCOME_FAILED, "without a result" },
 	{ "no result line, exit 1", { S(FAILED), .agent = true }, OUTCOME_FAILED, "without a result" },
-	{ "is_error in a succeeded job", { S(SUCCEEDED), .agent = true, .result_seen = true,
+	{ "is_error in a succeeded job", { S(SUCCEEDED), .agent = true, .started = true, .result_seen = true,
 	    .is_error = true, .terminal_reason = "completed", .structured = true }, OUTCOME_FAILED, "error" },
-	{ "API error", { S(FAILED), .agent = true, .result_seen = true, .is_error = true,
+	{ "API error", { S(FAILED), .agent = true, .started = true, .result_seen = true, .is_error = true,
 	    .terminal_reason = "api_error" }, OUTCOME_FAILED, "API failed" },
-	{ "turn limit", { S(FAILED), .agent = true, .result_seen = true, .is_error = true,
+	{ "turn limit", { S(FAILED), .agent = true, .started = true, .result_seen = true, .is_error = true,
 	    .terminal_reason = "max_turns" }, OUTCOME_FAILED, "turn limit" },
-	{ "no terminal reason", { S(SUCCEEDED), .agent = true, .result_seen = true,
+	{ "no terminal reason", { S(SUCCEEDED), .agent = true, .started = true, .result_seen = true,
 	    .structured = true }, OUTCOME_FAILED, "error" },
-	{ "unheard-of reason", { S(SUCCEEDED), .agent = true, .result_seen = true,
+	{ "unheard-of reason", { S(SUCCEEDED), .agent = true, .started = true, .result_seen = true,
 	    .terminal_reason = "novel", .structured = true }, OUTCOME_FAILED, "error" },
-	{ "no structured answer", { S(SUCCEEDED), .agent = true, .result_seen = true,
+	{ "no structured answer", { S(SUCCEEDED), .agent = true, .started = true, .result_seen = true,
 	    .terminal_reason = "completed", .structured_wanted = true }, OUTCOME_UNKNOWN, "no structured" },
 	{ "denials change nothing", { S(SUCCEEDED), GOOD, .denials = true }, OUTCOME_SUCCESS, "answered" },
 
@@ -60,13 +61,13 @@ static const struct row {
 	{ "failed with changes", { S(SUCCEEDED), WRITE, .reported = "failed" }, OUTCOME_PARTIAL, "could not" },
 	{ "failed without", { S(SUCCEEDED), GOOD, .write = true, .change_known = true,
 	    .reported = "failed" }, OUTCOME_FAILED, "could not" },
-	{ "write, turn limit, changes", { S(FAILED), .agent = true, .write = true, .result_seen = true,
+	{ "write, turn limit, changes", { S(FAILED), .agent = true, .started = true, .write = true, .result_seen = true,
 	    .is_error = true, .terminal_reason = "max_turns", .change_known = true, .changed_files = 2 },
 	    OUTCOME_PARTIAL, "turn limit" },
 	{ "write cancelled, changes", { S(CANCELLED), WRITE, .reported = "success" }, OUTCOME_PARTIAL, "cancelled" },
-	{ "write timed out, nothing", { S(TIMED_OUT), .agent = true, .write = true }, OUTCOME_FAILED, "time limit" },
+	{ "write timed out, nothing", { S(TIMED_OUT), .agent = true, .started = true, .write = true }, OUTCOME_FAILED, "time limit" },
 	{ "write lost, changes", { S(LOST), WRITE, .reported = "success" }, OUTCOME_PARTIAL, "lost" },
-	{ "write killed, no result", { S(FAILED), .agent = true, .write = true, .change_known = true },
+	{ "write killed, no result", { S(FAILED), .agent = true, .started = true, .write = true, .change_known = true },
 	    OUTCOME_FAILED, "without a result" },
 };
 
@@ -79,7 +80,7 @@ check_total(void)
 	for (unsigned bits = 0; bits < 7u << 9; bits++) {
 		static const char *const words[] = { NULL, "success", "partial", "odd" };
 		struct outcome_facts f = { .state = (enum job_state)(bits >> 9),
-		    .agent = bits & 1, .write = bits & 2, .result_seen = bits & 4, .is_error = bits & 8,
+		    .agent = bits & 1, .started = bits & 1, .write = bits & 2, .result_seen = bits & 4, .is_error = bits & 8,
 		    .structured_wanted = bits & 1, .structured = bits & 16, .change_known = bits & 32,
 		    .changed_files = bits & 64 ? 1 : 0, .reported = words[bits >> 7 & 3],
 		    .terminal_reason = bits & 4 ? "completed" : NULL };

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "page.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "answer.h"
+#include "buf.h"
+#include "change.h"
+#include "jsonw.h"
+#include "num.h"
+#include "path.h"
+
+/* Where a piece of at most max bytes ends: not inside a character, best after a newline. */
+static size_t
+cut(const char *p, size_t len, size_t max)
+{
+	size_t n = len < max ? len : max;
+	const char *nl;
+
+	if (n == len)
+		return n;
+	nl = memrchr(p, '\n', n);
+	if (nl && (size_t)(nl - p) > n / 2)
+		return (size_t)(nl - p) + 1;
+	while (n > max - 4 && ((unsigned char)p[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
+static void
+put_numbers(struct jsonw *w, int64_t offset, int64_t total, int64_t next)
+{
+	jsonw_mint(w, "offset", offset);
+	jsonw_mint(w, "total", total);
+	jsonw_key(w, "next_offset");
+	if (next < total)
+		jsonw_int(w, next);
+	else
+		jsonw_null(w);
+}
+
+/* p: the bytes from offset on, len of them at hand. */
+static void
+put_piece(struct jsonw *w, const char *p, size_t len, int64_t offset, int64_t total)
+{
+	struct buf out CLEANUP(buf) = BUF_INIT;
+	size_t n = cut(p, len, PAGE_BYTES);
+
+	answer_foreign(&out, p, n, SIZE_MAX, NULL);
+	jsonw_key(w, "text");
+	jsonw_str(w, out.p, out.len);
+	put_numbers(w, offset, total, offset + (int64_t)n);
+}
+
+int
+page_text(struct jsonw *w, const char *p, size_t len, int64_t offset)
+{
+	if (offset < 0 || offset > (int64_t)len) {
+		errno = EINVAL;
+		return -1;
+	}
+	put_piece(w, p + offset, len - (size_t)offset, offset, (int64_t)len);
+	return 0;
+}
+
+int
+page_file(struct jsonw *w, int dirfd, const char *name, int64_t offset)
+{
+	int fd CLEANUP(fd) = path_open(dirfd, name, O_RDONLY | O_NONBLOCK, 0);
+	char piece[PAGE_BYTES + 4];
+	struct stat sb = { 0 };
+	ssize_t n = 0;
+
+	if (fd < 0 && errno != ENOENT)
+		return -1;
+	if (fd >= 0 && fstat(fd, &sb) < 0)
+		return -1;
+	if (offset < 0 || offset > (int64_t)sb.st_size) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (fd >= 0)
+		n = pread(fd, piece, sizeof piece, (off_t)offset);
+	if (n < 0)
+		return -1;
+	put_piece(w, piece, (size_t)n, offset, (int64_t)sb.st_size);
+	return 0;
+}
+
+int
+page_files(struct jsonw *w, const struct change *c, int64_t offset)
+{
+	struct buf *out = w->out;
+	size_t start = out->len, i;
+
+	if (offset < 0 || offset > (int64_t)c->nfiles) {
+		errno = EINVAL;
+		return -1;
+	}
+	jsonw_key(w, "files");
+	jsonw_array(w);
+	for (i = (size_t)offset; i < c->nfiles && out->len - start < PAGE_BYTES; i++) {
+		const struct change_file *f = &c->files[i];
+
+		jsonw_object(w);
+		jsonw_mpath(w, "path", f->path, strlen(f->path));
+		jsonw_key(w, "status");
+		jsonw_str(w, &f->status, 1);
+		jsonw_mbool(w, "binary", f->binary);
+		jsonw_mint(w, "added", f->added);
+		jsonw_mint(w, "deleted", f->deleted);
+		jsonw_key(w, "marks");
+		change_write_marks(w, f->marks);
+		jsonw_end(w);
+	}
+	jsonw_end(w);
+	put_numbers(w, offset, (int64_t)c->nfiles, (int64_t)i);
+	return 0;
+}
+
+int
+page_array(struct jsonw *w, const char *member, const struct json *d, int array, int64_t offset)
+{
+	struct buf *out = w->out;
+	size_t start = out->len, i, len = json_len(d, array);
+
+	if (offset < 0 || offset > (int64_t)len) {
+		errno = EINVAL;
+		return -1;
+	}
+	jsonw_key(w, member);
+	jsonw_array(w);
+	for (i = (size_t)offset; i < len && out->len - start < PAGE_BYTES; i++)
+		jsonw_node(w, d, json_at(d, array, i));
+	jsonw_end(w);
+	put_numbers(w, offset, (int64_t)len, (int64_t)i);
+	return 0;
+}

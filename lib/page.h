@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * page: long things in pieces: members offset, total, next_offset and the piece.
+ */
+#ifndef JOBDIR_PAGE_H
+#define JOBDIR_PAGE_H
+
+#include <stdint.h>
+#include "json.h"
+
+struct change;
+struct jsonw;
+
+#define PAGE_BYTES 6000			/* of text: below 10 kB when every byte is escaped once */
+
+/*
+ * Text: bytes of memory, or of a file beneath dirfd (absent: empty). Cut on a
+ * character, control characters removed; offsets are bytes of the original.
+ * 0, or -1+EINVAL for an offset beyond the end, or -1+errno.
+ */
+int page_text(struct jsonw *w, const char *p, size_t len, int64_t offset);
+int page_file(struct jsonw *w, int dirfd, const char *name, int64_t offset);
+
+/* The files of a change, and the elements of a JSON array; offsets count elements. */
+int page_files(struct jsonw *w, const struct change *c, int64_t offset);
+int page_array(struct jsonw *w, const char *member, const struct json *d, int array, int64_t offset);
+
+#endif

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+#include <stdio.h>
+#include <string.h>
+#include "answer.h"
+#include "jsonw.h"
+
+#define SUMMARY_MAX 600
+#define DEPTH_MAX 6
+
+/* ---- any JSON value, cut to the limits ---- */
+
+struct cut {
+	const struct report_limits *l;
+	const char *where;		/* the file that has it whole */
+	const char *const *skip;	/* members left out at the top; NULL-terminated; or NULL */
+};
+
+static void
+put_text(struct jsonw *w, const struct json *d, int node, const struct cut *c)
+{
+	struct buf raw CLEANUP(buf) = BUF_INIT, out CLEANUP(buf) = BUF_INIT;
+
+	(void)json_str(d, node, &raw);	/* no memory: what there is */
+	answer_foreign(&out, raw.p, raw.len, c->l->text, c->where);
+	jsonw_str(w, out.p, out.len);
+}
+
+static bool
+skipped(const struct json *d, int name, const struct cut *c, int depth)
+{
+	for (const char *const *s = depth == 0 ? c->skip : NULL; s && *s; s++)
+		if (json_is(d, name, *s))
+			return true;
+	return false;
+}
+
+static void
+put_value(struct jsonw *w, const struct json *d, int node, const struct cut *c, int depth)
+{
+	enum json_type t = json_type(d, node);
+	size_t i = 0, len = json_len(d, node);
+	struct buf key CLEANUP(buf) = BUF_INIT;
+
+	if (t == JSON_T_STRING) {
+		put_text(w, d, node, c);
+	} else if (t == JSON_T_OBJECT && depth < DEPTH_MAX) {
+		jsonw_object(w);
+		for (int n = json_first(d, node); n >= 0 && i < 64; n = json_next(d, n)) {
+			if (skipped(d, n, c, depth))
+				continue;
+			buf_reset(&key);
+			(void)json_str(d, n, &key);
+			jsonw_keyn(w, key.p, key.len);
+			put_value(w, d, json_value(d, n), c, depth + 1);
+			i++;
+		}
+		jsonw_end(w);
+	} else if (t == JSON_T_ARRAY && depth < DEPTH_MAX) {
+		jsonw_array(w);
+		for (int n = json_first(d, node); n >= 0 && i < c->l->list; n = json_next(d, n), i++)
+			put_value(w, d, n, c, depth + 1);
+		if (i < len) {
+			(void)buf_addf(&key, "[… %zu more%s%s]", len - i, c->where ? " in " : "",
+			    c->where ? c->where : "");
+			jsonw_str(w, key.p, key.len);
+		}
+		jsonw_end(w);
+	} else if (t == JSON_T_OBJECT || t == JSON_T_ARRAY || t == JSON_T_ABSENT) {
+		jsonw_null(w);
+	} else {
+		jsonw_node(w, d, node);
+	}
+}
+
+/* A member copied as it is if it is there. */
+static void
+put_member(struct jsonw *w, const struct json *d, int obj, const char *name, const struct cut *c)
+{
+	int n = json_get(d, obj, name);
+
+	if (n < 0 || json_type(d, n) == JSON_T_NULL)
+		return;
+	jsonw_key(w, name);
+	put_value(w, d, n, c, 1);
+}
+
+/* ---- the parts ---- */
+
+static void
+put_report(struct jsonw *w, const struct verdict *v, const struct cut *c)
+{
+	const struct json *d = &v->report.d;
+
+	jsonw_key(w, "report");
+	put_value(w, d, verdict_structured(v), c, 0);
+	put_member(w, d, 0, "text", c);
+	put_member(w, d, 0, "errors", c);
+}
+
+static void
+put_attempt(struct jsonw *w, const struct verdict *v, const struct cut *c)
+{
+	static const char *const members[] = { "code", "signal", "terminal_reason",
+	    "api_error_status", "duration_ms", "session_id", "model", "version" };
+	static const char *const usage[] = { "input_tokens", "output_tokens", "cache_read_tokens",
+	    "cache_creation_tokens", "cost_usd", "turns" };
+
+	jsonw_mint(w, "attempts", v->attempt);
+	jsonw_key(w, "attempt");
+	jsonw_object(w);
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		put_member(w, &v->exit.d, 0, members[i], c);
+	jsonw_end(w);
+	put_member(w, &v->exit.d, 0, "denials", c);
+	jsonw_key(w, "usage");
+	jsonw_object(w);
+	for (size_t i = 0; i < sizeof usage / sizeof *usage; i++)
+		put_member(w, &v->usage.d, 0, usage[i], c);
+	put_member(w, &v->exit.d, 0, "model", c);
+	jsonw_end(w);
+}
+
+static void
+put_reasons(struct jsonw *w, const char *name, const struct change_reason *list, size_t n,
+	const struct report_limits *l)
+{
+	char total[64];
+
+	if (!n)
+		return;
+	jsonw_key(w, name);
+	jsonw_array(w);
+	for (size_t i = 0; i < n && i < l->list; i++) {
+		jsonw_object(w);
+		jsonw_mpath(w, "path", list[i].path, strlen(list[i].path));
+		jsonw_mstr(w, "reason", list[i].reason);
+		jsonw_end(w);
+	}
+	jsonw_end(w);
+	(void)snprintf(total, sizeof total, "%s_total", name);
+	jsonw_mint(w, total, (int64_t)n);
+}
+
+/* What is not in the list of files: refused, left out, notes, the patch. */
+static void
+put_change(struct jsonw *w, const struct verdict *v, const struct report_limits *l)
+{
+	const struct change *c = &v->change;
+	char uri[80];
+
+	jsonw_key(w, "change");
+	jsonw_object(w);
+	jsonw_mbool(w, "snapshot", c->snapshot);
+	put_reasons(w, "refused", c->refused, c->nrefused, l);
+	put_reasons(w, "special", c->special, c->nspecial, l);
+	if (c->ignored_total) {
+		jsonw_mint(w, "ignored_total", (int64_t)c->ignored_total);
+		jsonw_key(w, "ignored");
+		jsonw_array(w);
+		for (size_t i = 0; i < c->nignored && i < l->list; i++)
+			jsonw_cstr(w, c->ignored[i]);
+		jsonw_end(w);
+	}
+	if (c->nnotes) {
+		jsonw_key(w, "notes");
+		jsonw_array(w);
+		for (size_t i = 0; i < c->nnotes && i < l->list; i++)
+			jsonw_cstr(w, c->notes[i]);
+		jsonw_end(w);
+	}
+	jsonw_mint(w, "patch_bytes", c->patch_bytes);
+	(void)snprintf(uri, sizeof uri, "job://%s/" JOB_PATCH, v->job->id);
+	jsonw_mstr(w, "patch", uri);
+	jsonw_end(w);
+}
+
+/* One line per file: what a reviewer needs; modes only where they matter. */
+static void
+put_files(struct jsonw *w, const struct verdict *v, const struct report_limits *l)
+{
+	const struct change *c = &v->change;
+
+	jsonw_key(w, "files");
+	jsonw_array(w);
+	for (size_t i = 0; i < c->nfiles && i < l->files; i++) {
+		const struct change_file *f = &c->files[i];
+
+		jsonw_object(w);
+		jsonw_mpath(w, "path", f->path, strlen(f->path));
+		jsonw_key(w, "status");
+		jsonw_str(w, &f->status, 1);
+		if (f->binary) {
+			jsonw_mbool(w, "binary", true);
+		} else {
+			jsonw_mint(w, "added", f->added);
+			jsonw_mint(w, "deleted", f->deleted);
+		}
+		if (f->marks) {
+			jsonw_key(w, "marks");
+			change_write_marks(w, f->marks);
+		}
+		jsonw_end(w);
+	}
+	jsonw_end(w);
+	jsonw_mint(w, "files_total", (int64_t)c->nfiles);
+	jsonw_key(w, "stat");
+	jsonw_object(w);
+	jsonw_mint(w, "files", (int64_t)c->nfiles);
+	jsonw_mint(w, "added", c->added);
+	jsonw_mint(w, "deleted", c->deleted);
+	jsonw_end(w);
+}
+
+/* ---- warnings ---- */
+
+static void
+warn_denials(struct jsonw *w, const struct verdict *v)
+{
+	const struct json *d = &v->exit.d;
+	int list = json_get(d, 0, "denials"), n, shown = 0;
+	struct buf b CLEANUP(buf) = BUF_INIT;
+
+	if (!v->facts.denials)
+		return;
+	(void)buf_addstr(&b, "permission denied to the agent (");
+	for (n = json_first(d, list); n >= 0 && shown < 5; n = json_next(d, n), shown++) {
+		struct buf tool CLEANUP(buf) = BUF_INIT;
+
+		(void)json_str(d, json_get(d, n, "tool"), &tool);
+		(void)buf_addf(&b, "%s%.40s %lld", shown ? ", " : "", tool.p,
+		    (long long)json_get_int(d, n, "count", 0));
+	}
+	(void)buf_addf(&b, "%s): what it says of its own tests may be unreliable",
+	    n >= 0 ? ", and others" : "");
+	jsonw_str(w, b.p, b.len);
+}
+
+static void
+warn_isolation(struct jsonw *w, const struct verdict *v)
+{
+	const struct json *d = &v->isolation.d;
+	int list = json_get(d, 0, "missing"), n;
+	struct buf b CLEANUP(buf) = BUF_INIT;
+
+	if (!v->facts.agent || !json_len(d, list))
+		return;
+	(void)buf_addstr(&b, "not enforced while the agent ran:");
+	for (n = json_first(d, list); n >= 0 && b.len < 300; n = json_next(d, n)) {
+		(void)buf_addch(&b, ' ');
+		(void)json_str(d, n, &b);
+	}
+	jsonw_str(w, b.p, b.len);
+}
+
+static void
+warn_if(struct jsonw *w, bool c, const char *words)
+{
+	if (c)
+		jsonw_cstr(w, words);
+}
+
+static void
+put_warnings(struct jsonw *w, const struct verdict *v)
+{
+	const struct outcome_facts *f = &v->facts;
+	const struct json *d = &v->report.d;
+	int tests = json_get(d, verdict_structured(v), "tests");
+	bool ran = true;
+
+	jsonw_key(w, "warnings");
+	jsonw_array(w);
+	warn_denials(w, v);
+	(void)json_bool(d, json_get(d, tests, "ran"), &ran);	/* not said: no warning */
+	warn_if(w, f->write && !ran && !f->checks_known, "no tests were run");
+	warn_if(w, f->write && tests >= 0 && ran && !json_get_bool(d, tests, "passed", false),
+	    "the agent does not say that its tests passed");
+	warn_if(w, f->refused > 0, "some paths can never be a part of the change: see result.change.refused");
+	warn_if(w, v->change.ignored_total > 0,
+	    "files that git ignores are not a part of the change: see result.change.ignored");
+	warn_if(w, v->change_why != NULL, v->change_why);
+	warn_if(w, f->write && f->started && !f->change_known && !v->change_why && job_terminal(v->state),
+	    "the change was not sealed: jobdir-diff shows the tree as it is");
+	warn_isolation(w, v);
+	jsonw_end(w);
+}
+
+void
+report_write(struct jsonw *w, const struct verdict *v, const struct report_limits *l)
+{
+	struct buf summary CLEANUP(buf) = BUF_INIT;
+	char where[96];
+	struct cut c = { .l = l, .where = where };
+
+	(void)snprintf(where, sizeof where, "job://%s/attempt-%d/result.json", v->job->id, v->attempt);
+	(void)verdict_summary(v, &summary, l->text < SUMMARY_MAX ? l->text : SUMMARY_MAX);
+	jsonw_mstr(w, "result_status", outcome_name(v->outcome));
+	jsonw_mstr(w, "why", v->why);
+	jsonw_mstr(w, "summary", summary.p);
+	jsonw_key(w, "result");
+	jsonw_object(w);
+	if (v->facts.agent) {
+		put_report(w, v, &c);
+		put_attempt(w, v, &c);
+	}
+	if (v->facts.change_known)
+		put_change(w, v, l);
+	if (v->facts.checks_known) {
+		c.where = "job checks.json";
+		jsonw_key(w, "checks");
+		put_value(w, &v->checks.d, 0, &c, 0);
+	}
+	put_member(w, &v->isolation.d, 0, "containment", &c);
+	jsonw_end(w);
+	if (v->facts.change_known)
+		put_files(w, v, l);
+	put_warnings(w, v);
+}
+
+void
+report_plan(struct jsonw *w, const struct json *answer, const struct report_limits *l)
+{
+	static const char *const skip[] = { "preview_token", "job", "job_id", "next_actions",
+	    "interaction", "patch", "summary", NULL };
+	struct cut c = { .l = l, .where = "part plan", .skip = skip };
+
+	if (json_type(answer, 0) != JSON_T_OBJECT)
+		return;
+	jsonw_key(w, "plan");
+	put_value(w, answer, 0, &c, 0);
+	put_member(w, answer, 0, "preview_token", &c);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reportnext: the half of report.h that says what to do next. Only tools that
+ * exist here are named, with arguments that fit them; landing is never
+ * suggested, only its preview.
+ */
+#include "report.h"
+#include <stdarg.h>
+#include <string.h>
+#include "answer.h"
+#include "jsonw.h"
+#include "tool.h"
+
+struct act {
+	struct jsonw *w;
+	const char *cwd, *id;
+};
+
+static bool
+exists(const char *name)
+{
+	struct tool t;
+	char *cmd;
+
+	if (tool_load(&t, name) < 0)
+		return false;
+	cmd = tool_command(&t);
+	cleanup_free(&cmd);
+	tool_release(&t);
+	return true;
+}
+
+/* The arguments cwd and job_id, then more: JSON members, ",\"x\":1" or "". */
+static void
+suggest(const struct act *a, const char *tool, const char *reason, const char *more)
+{
+	struct buf b CLEANUP(buf) = BUF_INIT;
+
+	if (!exists(tool))
+		return;
+	(void)buf_addstr(&b, "{\"cwd\":");
+	(void)jsonw_quote(&b, a->cwd, strlen(a->cwd));
+	if (a->id)
+		(void)buf_addf(&b, ",\"job_id\":\"%s\"", a->id);
+	(void)buf_addf(&b, "%s}", more);
+	if (buf_ok(&b))
+		answer_action(a->w, tool, reason, b.p);
+}
+
+static bool
+landable(const struct verdict *v)
+{
+	return v->facts.change_known && v->facts.changed_files > 0 && job_terminal(v->state);
+}
+
+static bool
+conflicts(const struct json *plan)
+{
+	return plan && json_len(plan, json_get(plan, 0, "conflicts")) > 0;
+}
+
+void
+report_actions(struct jsonw *w, const struct verdict *v, const char *cwd, const struct json *plan)
+{
+	struct act a = { .w = w, .cwd = cwd, .id = v->job->id };
+	struct act fresh = { .w = w, .cwd = cwd, .id = NULL };
+
+	jsonw_key(w, "next_actions");
+	jsonw_array(w);
+	if (!job_terminal(v->state)) {
+		suggest(&a, "claude_job_wait", "the job has not finished", ",\"wait_timeout_sec\":300");
+	} else {
+		if (landable(v))
+			suggest(&a, "claude_apply", conflicts(plan) ?
+			    "see what is in the way of landing the change" :
+			    "preview the change and show it to the user; landing needs their agreement",
+			    ",\"preview\":true");
+		if (v->outcome == OUTCOME_PARTIAL || v->outcome == OUTCOME_FAILED ||
+		    v->outcome == OUTCOME_UNKNOWN)
+			suggest(&a, "claude_result", "read what happened", ",\"part\":\"log\"");
+		if (v->facts.write && v->facts.started && v->outcome != OUTCOME_SUCCESS)
+			suggest(&fresh, "claude_cleanup", "see which trees could be removed", ",\"dry_run\":true");
+	}
+	jsonw_end(w);
+}
+
+void
+report_interaction(struct jsonw *w, const struct verdict *v, const struct json *plan)
+{
+	bool ended = job_terminal(v->state);
+	const char *state = !ended ? "waiting" : v->outcome == OUTCOME_SUCCESS ||
+	    v->outcome == OUTCOME_PARTIAL ? "result_ready" : v->outcome == OUTCOME_NEEDS_USER ?
+	    "needs_user" : "needs_attention";
+	const char *step;
+
+	if (!ended)
+		step = "Wait with claude_job_wait; do not start the task again.";
+	else if (v->outcome == OUTCOME_NEEDS_USER)
+		step = "Put the agent's question to the user; start a new task with the answer in it.";
+	else if (landable(v) && conflicts(plan))
+		step = "Tell the user what is in the way (plan.conflicts); nothing can be landed yet.";
+	else if (landable(v))
+		step = "Show the user the summary and the plan, and ask whether to land it. "
+		    "Never land, resume or discard on your own.";
+	else if (v->outcome == OUTCOME_SUCCESS)
+		step = "Give the user the answer.";
+	else
+		step = "Tell the user what went wrong, and ask how to go on.";
+	jsonw_key(w, "interaction");
+	jsonw_object(w);
+	jsonw_mstr(w, "headline", v->why);
+	jsonw_mstr(w, "state", state);
+	jsonw_mstr(w, "next_step", step);
+	jsonw_end(w);
+}
