@@ -103,6 +103,7 @@ lint: deps
 # libFuzzer targets: each runs FUZZ_SECONDS on its seed corpus.
 FUZZ_SECONDS ?= 20
 fuzz: deps
+	@sh tests/deps.sh clang=clang '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a=libclang-rt-14-dev'
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) CPPFLAGS="$(OURCPP)" sh tests/fuzz.sh $(FUZZ)
 
 install: all

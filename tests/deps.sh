@@ -6,7 +6,8 @@ need=
 for d; do
 	what=${d%%=*}
 	case $what in
-	/*) [ -e "$what" ] ;;
+	# shellcheck disable=SC2086 # may be a pattern
+	/*) ls -d $what >/dev/null 2>&1 ;;
 	*) command -v "$what" >/dev/null 2>&1 ;;
 	esac || need="$need ${d#*=}"
 done
