@@ -109,6 +109,10 @@ job_open_id(struct job *j, const struct root *r, const char *id)
 		errno = EINVAL;
 		return -1;
 	}
+	if (r->fd < 0) {
+		errno = ENOENT;
+		return -1;
+	}
 	job_id_path(id, rel);
 	fd = path_open(r->fd, rel, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
@@ -227,7 +231,7 @@ open_path(struct job *j, const struct root *r, const char *path)
 	if (!real)
 		return -1;
 	errno = ENOENT;
-	if (!path_below(real, r->path))
+	if (!r->path || !path_below(real, r->path))
 		return -1;
 	rest = real + strlen(r->path);
 	rest += strspn(rest, "/");

@@ -76,6 +76,10 @@ root_dir(const struct root *r, const char *rel, bool make)
 		errno = EINVAL;
 		return -1;
 	}
+	if (r->fd < 0) {
+		errno = ENOENT;
+		return -1;
+	}
 	while (*rel) {
 		size_t n = strcspn(rel, "/");
 		int from = at >= 0 ? at : r->fd;

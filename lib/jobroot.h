@@ -16,7 +16,8 @@ struct root {
 /*
  * Open the state root; with make it is created (and jobs/, running/,
  * workspaces/, queue/, slots/, trash/, waits/ are created when first used, by
- * job_subdir). -1+errno; ENOENT without make: there are no jobs.
+ * root_dir). -1+errno; ENOENT without make: there are no jobs, and r may be
+ * used all the same as the empty root that it is.
  */
 int root_open(struct root *r, bool make);
 void root_close(struct root *r);

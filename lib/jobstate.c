@@ -62,6 +62,7 @@ job_status_release(struct job_status *st)
 	free(st->started);
 	free(st->ended);
 	free(st->since);
+	free(st->boot_id);
 	*st = (struct job_status){ .code = -1, .signal = -1, .duration_ms = -1 };
 }
 
@@ -138,6 +139,8 @@ read_state(int jobfd, struct job_status *st)
 	if (record(jobfd, JOB_STATE, &text, &d) <= 0)
 		return;
 	st->since = json_get_cstr(&d, 0, "since");
+	st->boot_id = json_get_cstr(&d, 0, "boot_id");
+	st->since_boot_ms = json_get_int(&d, 0, "since_boot_ms", -1);
 	st->pid = small_int(&d, "pid");
 	st->supervisor_pid = small_int(&d, "supervisor_pid");
 	if (json_is(&d, json_get(&d, 0, "state"), "running")) {

@@ -35,6 +35,8 @@ struct job_status {
 	/* from state.json while not terminal */
 	int pid, supervisor_pid;
 	char *since;
+	char *boot_id;
+	int64_t since_boot_ms;
 };
 
 /*

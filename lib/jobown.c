@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "jobown.h"
+
+#include <errno.h>
+#include <linux/landlock.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "buf.h"
+#include "clock.h"
+#include "jobname.h"
+#include "jsonw.h"
+#include "store.h"
+
+/* Close the object and write it. */
+static int
+put(int jobfd, const char *name, struct jsonw *w)
+{
+	jsonw_end(w);
+	(void)buf_addch(w->out, '\n');		/* sticky, see below */
+	if (!buf_ok(w->out)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return store_replace(jobfd, name, w->out->p, w->out->len, STORE_NOSYNC);
+}
+
+int
+job_put_state(int jobfd, const struct job_owned *s)
+{
+	CLEANUP(buf) struct buf b = BUF_INIT;
+	char now[CLOCK_STAMP];
+	struct jsonw w;
+
+	clock_stamp(now, clock_wall_ms());
+	jsonw_init(&w, &b);
+	jsonw_object(&w);
+	jsonw_mstr(&w, "state", s->running ? "running" : "queued");
+	jsonw_mstr(&w, "since", now);
+	jsonw_mstr(&w, "boot_id", s->boot_id);
+	jsonw_mint(&w, "since_boot_ms", clock_boot_ms());
+	jsonw_mint(&w, "supervisor_pid", getpid());
+	if (s->pid > 0)
+		jsonw_mint(&w, "pid", s->pid);
+	if (s->deadline_boot_ms >= 0)
+		jsonw_mint(&w, "deadline_boot_ms", s->deadline_boot_ms);
+	if (s->slot >= 0)
+		jsonw_mint(&w, "slot", s->slot);
+	return put(jobfd, JOB_STATE, &w);
+}
+
+int
+job_landlock_abi(void)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+	return abi < 0 ? 0 : (int)abi;
+}
+
+int
+job_put_isolation(int jobfd, const struct job_isolation *i)
+{
+	static const char *const open[] = { "fs", "truncate", "tcp", "scope", "seccomp" };
+	CLEANUP(buf) struct buf b = BUF_INIT;
+	struct jsonw w;
+
+	jsonw_init(&w, &b);
+	jsonw_object(&w);
+	jsonw_mstr(&w, "containment", i->containment);
+	jsonw_mbool(&w, "userns", i->userns);
+	jsonw_mbool(&w, "proc", i->proc);
+	jsonw_mint(&w, "landlock_abi", i->landlock_abi);
+	for (size_t k = 0; k < sizeof open / sizeof *open; k++)
+		jsonw_mbool(&w, open[k], false);
+	jsonw_mbool(&w, "pidns", i->pidns);
+	jsonw_mstr(&w, "net", "open");
+	jsonw_key(&w, "missing");
+	jsonw_array(&w);
+	for (size_t k = 0; k < sizeof open / sizeof *open; k++)
+		jsonw_cstr(&w, open[k]);
+	if (!i->pidns)
+		jsonw_cstr(&w, "pidns");
+	jsonw_cstr(&w, "net");
+	jsonw_end(&w);
+	return put(jobfd, JOB_ISOLATION, &w);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jobown: the files of a job that only its supervisor writes, and nobody needs
+ * after a power cut: state.json and isolation.json.
+ */
+#ifndef JOBDIR_JOBOWN_H
+#define JOBDIR_JOBOWN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct job_owned {
+	bool running;			/* else queued */
+	const char *boot_id;
+	pid_t pid;			/* the payload; -1: none yet */
+	int64_t deadline_boot_ms;	/* -1: none */
+	int slot;			/* -1: none yet */
+};
+
+/* What is enforced on a job. All false and "open" if it is only started. */
+struct job_isolation {
+	const char *containment;	/* "pidns", "cgroup", "reaper" */
+	bool userns, proc, pidns;
+	int landlock_abi;		/* what the kernel offers; 0: nothing */
+};
+
+/* Write state.json; since is now. 0 or -1. */
+int job_put_state(int jobfd, const struct job_owned *s);
+int job_put_isolation(int jobfd, const struct job_isolation *i);
+
+/* The Landlock version of this kernel, or 0. */
+int job_landlock_abi(void);
+
+#endif

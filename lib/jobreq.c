@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "jobreq.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "answer.h"
+#include "guard.h"
+#include "jsonw.h"
+
+static int
+refuse(struct jobreq *q, enum answer_code code, const char *message, const char *hint)
+{
+	answer_error(&q->out, code, message, hint);
+	return -1;
+}
+
+static int
+open_job(struct jobreq *q)
+{
+	CLEANUP(free) char *name = request_str(&q->rq, "job_id");
+	CLEANUP(free) char *cwd = NULL;
+
+	if (!name)
+		return refuse(q, ANSWER_INVALID_REQUEST, "job_id: required", NULL);
+	if (job_open(&q->job, &q->root, name) < 0)
+		switch (errno) {
+		case EMLINK:
+			return refuse(q, ANSWER_JOB_AMBIGUOUS, "more than one job has this in its id",
+				"give the whole job id; claude_jobs lists them");
+		case EPROTO:
+		case EBADMSG:
+			return refuse(q, ANSWER_STATE_DAMAGED, job_open_why(errno), NULL);
+		case ENOENT:
+		case EINVAL:
+			return refuse(q, ANSWER_JOB_NOT_FOUND, "no such job in this workspace",
+				"claude_jobs lists them");
+		default:
+			return refuse(q, ANSWER_STATE_UNAVAILABLE, job_open_why(errno), NULL);
+		}
+	cwd = job_cwd(&q->job);
+	if (cwd && !strcmp(cwd, q->cwd))
+		return 0;
+	/* Of another workspace: not even its existence is told. */
+	return refuse(q, ANSWER_JOB_NOT_FOUND, "no such job in this workspace",
+		"claude_jobs lists them");
+}
+
+int
+jobreq_open(struct jobreq *q, int argc, char *const argv[], const char *tool, bool with_job)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	CLEANUP(free) char *cwd = NULL;
+	int fd;
+
+	*q = (struct jobreq){ .root = { .fd = -1 }, .job = { .fd = -1 }, .out = BUF_INIT };
+	if (request_read(&q->rq, argc, argv, tool, &why) < 0)
+		return refuse(q, errno == EINVAL || errno == ENOENT ? ANSWER_INVALID_REQUEST :
+			ANSWER_INTERNAL, why.p, NULL);
+	cwd = request_str(&q->rq, "cwd");
+	fd = guard_cwd(cwd ? cwd : "", &q->cwd, &why);
+	if (fd < 0)
+		return refuse(q, ANSWER_CWD_REFUSED, why.p,
+			"the user can allow a directory with CODEX_CLAUDE_ALLOW_ROOTS");
+	(void)close(fd);			/* a directory */
+	if (root_open(&q->root, false) < 0 && errno != ENOENT)
+		return refuse(q, ANSWER_STATE_UNAVAILABLE, strerror(errno), "see jobdir(7), JOBDIR_STATE");
+	return with_job ? open_job(q) : 0;
+}
+
+void
+jobreq_release(struct jobreq *q)
+{
+	request_release(&q->rq);
+	free(q->cwd);
+	root_close(&q->root);
+	job_close(&q->job);
+	buf_release(&q->out);
+}
+
+int
+jobreq_args(const struct jobreq *q, struct buf *out, const char *extra)
+{
+	struct jsonw w;
+
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	jsonw_mstr(&w, "cwd", q->cwd);
+	if (q->job.fd >= 0)
+		jsonw_mstr(&w, "job_id", q->job.id);
+	jsonw_end(&w);
+	if (extra) {
+		buf_setlen(out, out->len - 1);
+		(void)buf_addf(out, ",%s}", extra);	/* sticky, see below */
+	}
+	return buf_ok(out) ? 0 : -1;
+}

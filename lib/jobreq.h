@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jobreq: the beginning that the tools about jobs have in common: read the
+ * request, judge its cwd, open the state root and, where the request names
+ * one, the job, which must be of that cwd.
+ */
+#ifndef JOBDIR_JOBREQ_H
+#define JOBDIR_JOBREQ_H
+
+#include <stdbool.h>
+#include "buf.h"
+#include "job.h"
+#include "request.h"
+
+struct jobreq {
+	struct request rq;
+	char *cwd;			/* absolute, symlink-free */
+	struct root root;		/* perhaps empty: no job was ever made */
+	struct job job;			/* fd -1: the tool names none */
+	struct buf out;			/* the answer */
+};
+
+/*
+ * 0; or -1 and q->out holds the answer, an error object. with_job: the request
+ * has a member job_id. errno does not matter then.
+ */
+int jobreq_open(struct jobreq *q, int argc, char *const argv[], const char *tool, bool with_job);
+void jobreq_release(struct jobreq *q);
+
+/* {"cwd":…,"job_id":…} for next_actions, with one more member if extra is not NULL. */
+int jobreq_args(const struct jobreq *q, struct buf *out, const char *extra);
+
+#endif
