@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "buf.h"
-#include "event.h"
+#include "eventw.h"
 #include "jsonw.h"
 #include "service.h"
 #include "store.h"

@@ -7,7 +7,7 @@
  *
  *	struct event_facts f = EVENT_FACTS_INIT;
  *	for each line: event_take(&f, line, len, &log);
- *	event_write_exit(&w, &f); event_write_usage(…); event_write_result(…);
+ *	eventw.h writes the records of the run;
  *	event_release(&f);
  */
 #ifndef JOBDIR_EVENT_H
@@ -17,7 +17,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct jsonw;
 struct buf;
 
 #define EVENT_TOOLS 32			/* tools whose denials are told apart */
@@ -54,15 +53,6 @@ void event_release(struct event_facts *f);
 
 /* True iff the agent itself ended well: the agent command's exit status. */
 bool event_completed(const struct event_facts *f);
-
-/* Members of exit.json, without braces: result … denials. */
-void event_write_exit(struct jsonw *w, const struct event_facts *f);
-/*
- * The whole objects of usage.json and result.json; without a result line, nulls.
- * text: the last words, null where they only repeat the structured output.
- */
-void event_write_usage(struct jsonw *w, const struct event_facts *f);
-void event_write_result(struct jsonw *w, const struct event_facts *f);
 
 /*
  * Text for one line of a log: white space runs become one space, control and

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* eventw: the writing half of event.h: the records of a run. */
-#include "event.h"
+#include "eventw.h"
 #include "buf.h"
 #include "json.h"
 #include "jsonw.h"

@@ -18,17 +18,11 @@ struct report_limits {
 
 /*
  * The members result_status, why, summary, result, files, files_total, stat,
- * warnings (no braces). plan: the answer of jobdir-apply's preview, or NULL.
+ * warnings (no braces).
  */
 void report_write(struct jsonw *w, const struct verdict *v, const struct report_limits *l);
 
 /* Members plan and preview_token, from the answer of a preview. */
 void report_plan(struct jsonw *w, const struct json *answer, const struct report_limits *l);
-
-/* The member next_actions. cwd as the caller said it; plan may be NULL. */
-void report_actions(struct jsonw *w, const struct verdict *v, const char *cwd,
-	const struct json *plan);
-/* The member interaction {headline, state, next_step}. */
-void report_interaction(struct jsonw *w, const struct verdict *v, const struct json *plan);
 
 #endif

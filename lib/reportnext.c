@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * reportnext: the half of report.h that says what to do next. Only tools that
- * exist here are named, with arguments that fit them; landing is never
- * suggested, only its preview.
- */
-#include "report.h"
+#include "reportnext.h"
 #include <stdarg.h>
 #include <string.h>
 #include "answer.h"

@@ -11,6 +11,7 @@
 #include "proc.h"
 #include "repo.h"
 #include "report.h"
+#include "reportnext.h"
 #include "request.h"
 #include "summary.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "buf.h"
-#include "event.h"
+#include "eventw.h"
 #include "json.h"
 #include "jsonw.h"
 

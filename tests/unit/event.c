@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include "buf.h"
-#include "event.h"
+#include "eventw.h"
 #include "json.h"
 #include "jsonw.h"
 
