@@ -48,6 +48,7 @@ struct redact {
 	void *arg;
 	uint8_t pairs[65536];	/* PAIR_*, by the two bytes at a position */
 	uint8_t first[256];	/* … by the first of them */
+	struct redact_index index;
 };
 
 struct redact *
@@ -60,6 +61,7 @@ redact_new(const char *values, size_t n)
 	buf_init(&r->in);
 	buf_init(&r->spans);
 	redact_rules_pairs(r->pairs, PAIR_RULE);
+	redact_rules_index(&r->index);
 	if (values && n) {
 		r->values = redact_values_new(values, n);
 		if (!r->values) {
@@ -165,7 +167,8 @@ visit(struct redact *r, const struct redact_text *t, size_t at, uint8_t bits)
 	if (bits & PAIR_RULE) {
 		size_t m;
 
-		if (redact_rules_match(t, at, at < r->covered, found, SPANS, &m) == REDACT_MORE)
+		if (redact_rules_match(&r->index, t, at, at < r->covered, found, SPANS, &m) ==
+		    REDACT_MORE)
 			return 0;
 		if (n)	/* the value first: its name says more than a pattern's */
 			memmove(found + 1, found, (m < SPANS ? m : SPANS - 1) * sizeof *found);

@@ -88,8 +88,8 @@ promise_of(const char *p, size_t n)
 	return PROMISE_KEY;
 }
 
-/* The whole name around the anchor; false if it promises no secret. */
-static bool
+/* The whole name around the anchor. */
+static void
 find_name(struct redact_at *a, size_t anchor, size_t len, struct name *out)
 {
 	const char *p = a->t->p;
@@ -103,14 +103,8 @@ find_name(struct redact_at *a, size_t anchor, size_t len, struct name *out)
 	a->pos = anchor + len;
 	while (a->pos - anchor < NAME_REACH && is_name(redact_peek(a)))
 		a->pos++;
-	if (a->more)
-		return false;
 	out->start = s;
 	out->end = a->pos;
-	if (!secret_name(p + s, a->pos - s))
-		return false;
-	out->promise = promise_of(p + s, a->pos - s);
-	return true;
 }
 
 /* From the end of the name to the value; false: this is no assignment. */
@@ -241,10 +235,15 @@ redact_match_assignment(const struct redact_text *t, size_t at, size_t len, stru
 	size_t start, end;
 	int depth;
 
-	if (!find_name(&a, at, len, &name) || a.more)
-		return a.more ? REDACT_MORE : REDACT_NONE;
+	find_name(&a, at, len, &name);
+	if (a.more)
+		return REDACT_MORE;
+	/* Most names are followed by nothing that assigns: that is cheaper to see than the name. */
 	if (!find_value(&a, &name, &json) || a.more)
 		return a.more ? REDACT_MORE : REDACT_NONE;
+	if (!secret_name(t->p + name.start, name.end - name.start))
+		return REDACT_NONE;
+	name.promise = promise_of(t->p + name.start, name.end - name.start);
 	depth = take_quote(&a, &quote);
 	scheme = skip_scheme(&a);
 	if (a.more)

@@ -20,7 +20,8 @@ enum check {
 
 /*
  * AFTER: as TOKEN, but the anchor stays. The same name may have many rows. No
- * anchor has fewer than two characters: the search looks at pairs.
+ * anchor has fewer than two characters: the search looks at pairs. The rows
+ * with icase come last.
  */
 static const struct redact_rule rules[] = {
 	{ "anthropic", "sk-ant-", false, TOKEN, SET_TOKEN, DIGIT, 16, 0 },
@@ -141,6 +142,27 @@ redact_rules_pairs(uint8_t *pairs, uint8_t bit)
 	}
 }
 
+_Static_assert(sizeof rules / sizeof *rules <= REDACT_RULES_MAX, "an index is one byte");
+
+void
+redact_rules_index(struct redact_index *x)
+{
+	*x = (struct redact_index){ { 0 }, { 0 } };
+	/* Backwards, so that a chain is in the order of the table. */
+	for (size_t i = sizeof rules / sizeof *rules; i-- > 0;) {
+		unsigned char a[2];
+		size_t n = both_cases(&rules[i], rules[i].anchor[0], a);
+
+		/*
+		 * One link for both cases: a chain may hold rules of the other case, which
+		 * their anchors sort out.  None is lost as the icase rows come last.
+		 */
+		x->next[i] = x->head[a[0]];
+		for (size_t k = 0; k < n; k++)
+			x->head[a[k]] = (uint8_t)(i + 1);
+	}
+}
+
 /* Is the rule's anchor at this place? */
 static enum redact_verdict
 anchored(const struct redact_rule *r, const struct redact_text *t, size_t at)
@@ -235,17 +257,15 @@ judge(const struct redact_rule *r, const struct redact_text *t, size_t at, struc
 }
 
 enum redact_verdict
-redact_rules_match(const struct redact_text *t, size_t at, bool covered,
+redact_rules_match(const struct redact_index *x, const struct redact_text *t, size_t at, bool covered,
 	struct redact_span *out, size_t max, size_t *n)
 {
-	char first = t->p[at], lower = redact_lower(first);
-
 	*n = 0;
-	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-		const struct redact_rule *r = &rules[i];
+	for (size_t i = x->head[(unsigned char)t->p[at]]; i; i = x->next[i - 1]) {
+		const struct redact_rule *r = &rules[i - 1];
 		enum redact_verdict v;
 
-		if (r->anchor[0] != (r->icase ? lower : first) || (covered && r->kind == ASSIGNMENT))
+		if (covered && r->kind == ASSIGNMENT)
 			continue;
 		v = anchored(r, t, at);
 		if (v == REDACT_MATCH)

@@ -49,12 +49,20 @@ const struct redact_rule *redact_rules(size_t *n);
 /* Mark in pairs[65536] (first byte + 256 * second) with bit what can begin a rule. */
 void redact_rules_pairs(uint8_t *pairs, uint8_t bit);
 
+/* The rules by the first byte of their anchor: 1 + the first, 1 + the next; 0: no more. */
+enum { REDACT_RULES_MAX = 255 };
+struct redact_index {
+	uint8_t head[256];
+	uint8_t next[REDACT_RULES_MAX];
+};
+void redact_rules_index(struct redact_index *x);
+
 /*
  * Judge every rule whose anchor stands at position at; at most max spans are
  * given (in *n). covered: the position lies in what is taken out already;
  * assignments are not looked for in there.
  */
-enum redact_verdict redact_rules_match(const struct redact_text *t, size_t at, bool covered,
-	struct redact_span *out, size_t max, size_t *n);
+enum redact_verdict redact_rules_match(const struct redact_index *x, const struct redact_text *t,
+	size_t at, bool covered, struct redact_span *out, size_t max, size_t *n);
 
 #endif

@@ -7,6 +7,7 @@
 #include "buf.h"
 #include "json.h"
 #include "num.h"
+#include "redactrule.h"
 #include "t.h"
 
 #define GHP "ghp_abcdefghijklmnopqrstuvwxyz0123456789"
@@ -323,9 +324,38 @@ test_memory(void)
 	redact_free(r);
 }
 
+/* Every row of the table can be reached: the index and the pairs know its anchor. */
+static void
+test_table(void)
+{
+	static uint8_t pairs[65536];
+	struct redact_index x;
+	size_t n;
+	const struct redact_rule *r = redact_rules(&n);
+	bool reached = true, last = false, ordered = true;
+
+	redact_rules_index(&x);
+	redact_rules_pairs(pairs, 1);
+	for (size_t i = 0; i < n; i++) {
+		const unsigned char *a = (const unsigned char *)r[i].anchor;
+		bool found[2] = { false, !r[i].icase };
+
+		for (size_t k = x.head[a[0]]; k; k = x.next[k - 1])
+			found[0] = found[0] || k - 1 == i;
+		for (size_t k = r[i].icase ? x.head[a[0] - 'a' + 'A'] : 0; k; k = x.next[k - 1])
+			found[1] = found[1] || k - 1 == i;
+		reached = reached && found[0] && found[1] && pairs[a[0] + 256u * a[1]];
+		ordered = ordered && (r[i].icase || !last);
+		last = r[i].icase;
+	}
+	OK(reached, "every rule is in the index");
+	OK(ordered, "the rows without case come last");
+}
+
 int
 main(void)
 {
+	test_table();
 	test_tokens();
 	test_assignments();
 	test_json();
