@@ -193,13 +193,14 @@ main(int argc, char *argv[])
 	int opt, signals;
 
 	err_init(argc, argv, "jobdir-mcp");
+	opterr = 0;
 	while ((opt = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
 		if (opt == 't') {
 			toolset = toolset_of(optarg);
 			continue;
 		}
 		if (opt != 'h' && opt != 'V')
-			exit(EXIT_USAGE);
+			die(EXIT_USAGE, "bad option '%s' (see -h)", argv[optind - 1]);
 		(void)fputs(opt == 'h' ? usage : "jobdir-mcp " JOBDIR_VERSION "\n", stdout);
 		err_close_stdout();
 		return EXIT_OK;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * redactor: processes of supervise's own through which everything a job says
+ * goes into its files. Each is forked, not executed: it keeps three
+ * descriptors and nothing else, and cannot gain privileges. They are forked
+ * aside (procstart.h), so ending the job's processes never ends them.
+ */
+#ifndef JOBDIR_REDACTOR_H
+#define JOBDIR_REDACTOR_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include "proc.h"
+
+#define REDACTOR_MAX 64
+
+struct redactors {
+	int secrets;			/* memfd: NAME=VALUE, each ended by NUL; -1: none */
+	size_t n;
+	struct proc proc[REDACTOR_MAX];
+	bool failed;			/* one ended otherwise than well: trust nothing more */
+};
+
+/*
+ * Start one that writes to out; done (-1: none) is only held open as long as it
+ * lives. Returns the descriptor to write into, or -1 (EBUSY: too many). out and done
+ * stay the caller's to close.
+ */
+int redactor_start(struct redactors *r, int out, int done);
+
+/* Fill p[] (room for REDACTOR_MAX) with what tells of an end; how many. */
+size_t redactor_poll(const struct redactors *r, struct pollfd *p);
+/* Reap those that have ended. */
+void redactor_reap(struct redactors *r);
+/* End all of them by force. */
+void redactor_kill(struct redactors *r);
+/* Their pids, for proc_end_children(); how many. */
+size_t redactor_pids(const struct redactors *r, pid_t pids[REDACTOR_MAX]);
+
+#endif
