@@ -4,10 +4,11 @@
  * members of that file.
  *
  * A change is a base tree and a sealed tree in ctl.git, and the list of files
- * in which they differ (both read with tree_object(), tree.h). Paths are bytes,
- * relative to the top level of the repository, in byte order; they are clean
- * (path_is_clean()) and have no component that any file system would take for
- * ".git". Object ids are hex strings; "" where there is no object.
+ * in which they differ. Their objects are read with tree_object() (tree.h);
+ * the whole is made by change_of() (seal.h). Paths are bytes, relative to the
+ * top level of the repository, in byte order; they are clean (path_is_clean())
+ * and have no component that any file system would take for ".git". Object
+ * ids are hex strings; "" where there is no object.
  */
 #ifndef JOBDIR_CHANGE_H
 #define JOBDIR_CHANGE_H
@@ -17,18 +18,10 @@
 #include <stdint.h>
 #include "buf.h"
 #include "git.h"
+#include "mark.h"
 
 struct job;
 struct jsonw;
-
-/* Why a reviewer should look twice at a file. One vocabulary, change_mark_name(). */
-enum change_mark {
-	CHANGE_RUNS_BY_ITSELF = 1 << 0,	/* "runs-by-itself": apply must be told `accept` */
-	CHANGE_BUILD = 1 << 1,		/* "build": runs when somebody builds or tests */
-	CHANGE_INSTRUCTIONS = 1 << 2,	/* "instructions": AGENTS.md, CLAUDE.md: agents obey it */
-	CHANGE_LINK_OUTSIDE = 1 << 3,	/* "link-outside": apply refuses this symlink */
-	CHANGE_LFS_POINTER = 1 << 4,	/* "lfs-pointer": old or new content is one */
-};
 
 struct change_file {
 	char *path;			/* bytes, NUL-terminated, never contains NUL */
@@ -81,7 +74,7 @@ void change_release(struct change *c);
 
 /*
  * Read changes.json. 0; -1 with errno ENOENT: not sealed; EPROTO: unknown
- * format; EBADMSG: damaged (why says how).
+ * format; EBADMSG: damaged (why says how). Every member is checked.
  */
 int change_read(int jobfd, struct change *c, struct buf *why);
 /* Write it, once: 0, 1 it existed (ours is dropped), -1+errno. */
@@ -95,13 +88,11 @@ void change_write_files(struct jsonw *w, const struct change *c, size_t from, si
 /* The file with this path, or NULL. Binary search. */
 const struct change_file *change_find(const struct change *c, const char *path);
 
-/* One mark's name; the names of all marks set, as a JSON array. */
-const char *change_mark_name(enum change_mark m);
+/* The names of all marks set, as a JSON array. */
 void change_write_marks(struct jsonw *w, unsigned marks);
-/* The marks a path deserves by its name alone (the table of security.md R4.1). */
-unsigned change_path_marks(const char *path);
 
 /* Growing the lists; strings are copied. 0 or -1+ENOMEM. */
+int change_add_string(char ***list, size_t *n, const char *s);
 int change_add_reason(struct change_reason **list, size_t *n, const char *path,
 	const char *reason);
 int change_note(struct change *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -111,7 +102,7 @@ int change_note(struct change *c, const char *fmt, ...) __attribute__((format(pr
  * tree as it is, and, with seal, sealed: objects packed into ctl.git,
  * changes.patch and then changes.json written, once. Takes tree.lock shared
  * for as long as the tree is read. patch_fd (-1: not wanted) receives the
- * patch text; without seal nothing is left in the job. In seal.c.
+ * patch text; without seal nothing is left in the job.
  * 0; -1 with why and errno ENOENT: the job has no tree (never made, or cleaned
  * before it was sealed); EBUSY: the tree is being removed or taken over.
  */
