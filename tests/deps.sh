@@ -5,8 +5,8 @@
 need=
 for d; do
 	what=${d%%=*}
-	case $what in
 	# shellcheck disable=SC2086 # may be a pattern
+	case $what in
 	/*) ls -d $what >/dev/null 2>&1 ;;
 	*) command -v "$what" >/dev/null 2>&1 ;;
 	esac || need="$need ${d#*=}"
