@@ -110,6 +110,12 @@ take_init(struct event_facts *f, const struct json *d, struct buf *log)
 	say(log, d, json_get(d, 0, "session_id"), 40);
 }
 
+static int
+first_of(const struct json *d, const char *a, const char *b)
+{
+	return json_get(d, 0, a) >= 0 ? json_get(d, 0, a) : json_get(d, 0, b);
+}
+
 static void
 take_system(struct event_facts *f, const struct json *d, struct buf *log)
 {
@@ -125,7 +131,7 @@ take_system(struct event_facts *f, const struct json *d, struct buf *log)
 		(void)buf_addstr(log, "denied: ");
 		say(log, d, json_get(d, 0, "tool_name"), 60);
 		(void)buf_addstr(log, ": ");
-		say(log, d, json_get(d, 0, json_get(d, 0, "message") >= 0 ? "message" : "decision_reason"), SHORT);
+		say(log, d, first_of(d, "message", "decision_reason"), SHORT);
 	} else if (json_is(d, sub, "api_retry")) {
 		(void)buf_addf(log, "api: retry %lld of %lld in %lld ms, status %lld ",
 		    (long long)json_get_int(d, 0, "attempt", 0),
@@ -137,7 +143,7 @@ take_system(struct event_facts *f, const struct json *d, struct buf *log)
 		(void)buf_addstr(log, "agent: history compacted");
 	} else if (json_is(d, sub, "informational")) {
 		(void)buf_addstr(log, "agent: ");
-		say(log, d, json_get(d, 0, json_get(d, 0, "content") >= 0 ? "content" : "message"), SHORT);
+		say(log, d, first_of(d, "content", "message"), SHORT);
 	}
 }
 

@@ -58,7 +58,8 @@ add_names(struct buf *out, const char *const *v)
 		if (n > 1)
 			(void)buf_addch(out, ' ');
 		for (size_t i = 0; i < len; i++)
-			(void)buf_addch(out, (unsigned char)(*v)[i] < ' ' || (*v)[i] == 0x7f ? '?' : (*v)[i]);
+			(void)buf_addch(out, (unsigned char)(*v)[i] < ' ' || (*v)[i] == 0x7f ?
+			    '?' : (*v)[i]);
 		if (n > 1)
 			(void)buf_addch(out, ' ');
 		add_run(out, '`', n);

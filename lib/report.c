@@ -275,11 +275,13 @@ put_warnings(struct jsonw *w, const struct verdict *v)
 	warn_if(w, f->write && !ran && !f->checks_known, "no tests were run");
 	warn_if(w, f->write && tests >= 0 && ran && !json_get_bool(d, tests, "passed", false),
 	    "the agent does not say that its tests passed");
-	warn_if(w, f->refused > 0, "some paths can never be a part of the change: see result.change.refused");
+	warn_if(w, f->refused > 0,
+	    "some paths can never be a part of the change: see result.change.refused");
 	warn_if(w, v->change.ignored_total > 0,
 	    "files that git ignores are not a part of the change: see result.change.ignored");
 	warn_if(w, v->change_why != NULL, v->change_why);
-	warn_if(w, f->write && f->started && !f->change_known && !v->change_why && job_terminal(v->state),
+	warn_if(w, f->write && f->started && !f->change_known && !v->change_why &&
+	    job_terminal(v->state),
 	    "the change was not sealed: jobdir-diff shows the tree as it is");
 	warn_isolation(w, v);
 	jsonw_end(w);

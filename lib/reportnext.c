@@ -74,7 +74,8 @@ report_actions(struct jsonw *w, const struct verdict *v, const char *cwd, const 
 		    v->outcome == OUTCOME_UNKNOWN)
 			suggest(&a, "claude_result", "read what happened", ",\"part\":\"log\"");
 		if (v->facts.write && v->facts.started && v->outcome != OUTCOME_SUCCESS)
-			suggest(&fresh, "claude_cleanup", "see which trees could be removed", ",\"dry_run\":true");
+			suggest(&fresh, "claude_cleanup", "see which trees could be removed",
+			    ",\"dry_run\":true");
 	}
 	jsonw_end(w);
 }

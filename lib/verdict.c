@@ -219,11 +219,13 @@ verdict_text(const struct verdict *v, struct buf *out)
 		text_value(out, d, only, 0);
 	} else if (s >= 0) {
 		for (n = json_first(d, s); n >= 0; n = json_next(d, n)) {
-			if (json_type(d, json_value(d, n)) == JSON_T_ARRAY && !json_len(d, json_value(d, n)))
+			int value = json_value(d, n);
+
+			if (json_type(d, value) == JSON_T_ARRAY && !json_len(d, value))
 				continue;
 			(void)json_str(d, n, out);
 			(void)buf_addstr(out, ": ");
-			text_value(out, d, json_value(d, n), 0);
+			text_value(out, d, value, 0);
 		}
 	} else if (json_type(d, json_get(d, 0, "text")) == JSON_T_STRING) {
 		text_value(out, d, json_get(d, 0, "text"), 0);
