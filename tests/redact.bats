@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+load lib/common
+
+setup() {
+	isolate
+	TOKEN=ghp_abcdefghijklmnopqrstuvwxyz0123456789
+}
+
+@test "redact: replaces the secret and only the secret" {
+	run -0 jobdir-redact <<<"a $TOKEN b"
+	assert_output 'a [REDACTED:github] b'
+	run -0 jobdir-redact <<<'nothing to see, commit 9e48a98c1f2b3d4e5f60718293a4b5c6d7e8f901'
+	assert_output 'nothing to see, commit 9e48a98c1f2b3d4e5f60718293a4b5c6d7e8f901'
+}
+
+@test "redact: known values in every encoding a shell can make" {
+	secret='Cafe/S3cr3t+x"y z'
+	printf 'MY_PASSWORD=%s\0' "$secret" >values
+	{
+		printf '%s\n' "$secret"
+		jq -cn --arg s "$secret" '{s: $s}'
+		jq -cn --arg s "$secret" '{s: ({s: $s} | tojson)}'
+		jq -rn --arg s "$secret" '$s | @uri, @html, @base64, @sh'
+		for p in '' a ab abc abcd; do printf '%s%s-tail' "$p" "$secret" | base64; done
+		for p in '' a ab; do printf '%070d%s%s' 0 "$p" "$secret" | base64 -w 60; done
+		printf '%s' "$secret" | od -An -tx1 -v -w99
+		printf '%s' "$secret" | od -An -tx1 -v -w99 | tr -d ' \n'
+		printf '%q\n' "$secret"
+	} >in
+	run -0 --separate-stderr jobdir-redact --values-fd=7 <in 7<values
+	refute_output --partial 'S3cr3t'
+	assert_equal "$(grep -o 'REDACTED:MY_PASSWORD' <<<"$output" | wc -l)" 18
+	# shellcheck disable=SC2154 # stderr is set by run
+	assert_equal "$stderr" ''
+}
+
+@test "redact: JSON in, JSON out, whatever is planted where" {
+	i=0
+	for s in "$TOKEN" 'password=a1b2c3d4' '"\n' 'https://u:p4ssw0rd@h/' 'x"y\z-12345' $'-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj'; do
+		for t in "$TOKEN" 'token: "abc123def456"' '\' '\\' "'" 'é'; do
+			jq -cn --arg s "$s" --arg t "$t" \
+				'{a: "\($s)\($t)", password: $s, b: [$t, $s, {token: "\($t)\\"}], c: ({secret: $s, t: $t} | tojson)}'
+		done
+	done >in
+	printf 'ODD_KEY=x"y\\z-12345\0' >values
+	jobdir-redact --values-fd=3 <in >out 3<values
+	assert_equal "$(jq -c . out | wc -l)" 36
+	grep -q REDACTED:github out
+	grep -q REDACTED:ODD_KEY out
+	run ! grep -F "$TOKEN" out
+}
+
+@test "redact: a line is given at its newline, a token at its end" {
+	mkfifo in out
+	jobdir-redact <in >out 3>&- &
+	exec 5>in 6<out
+	printf 'first line\nthe token %s' "$TOKEN" >&5
+	read -rt 10 line <&6
+	assert_equal "$line" 'first line'
+	printf '\n' >&5
+	read -rt 10 line <&6
+	assert_equal "$line" 'the token [REDACTED:github]'
+	exec 5>&- 6<&-
+	wait $!
+}
+
+@test "redact: fails closed" {
+	run -111 --separate-stderr bash -c 'echo x | jobdir-redact >/dev/full'
+	assert_equal "${#stderr_lines[@]}" 1
+	run -111 jobdir-redact --values-fd=9 </dev/null
+	run -100 jobdir-redact --values-fd=x </dev/null
+	run -100 jobdir-redact file
+	run -111 --separate-stderr jobdir-redact </
+	assert_output ''
+}
+
+@test "redact: --check lists rule and place and exits 1" {
+	printf 'fine\nalso é fine %s\n\npassword=hunter22 %s' "$TOKEN" "$TOKEN" >in
+	run -1 jobdir-redact --check <in
+	assert_output $'2:14 github\n4:10 assignment\n4:19 github'
+	run -0 jobdir-redact -c <<<'nothing'
+	assert_output ''
+}
+
+@test "redact: --rules, -h, -V" {
+	run -0 jobdir-redact --rules
+	assert_line $'github\tghp_'
+	run -0 jobdir-redact -h
+	assert_line 'usage: jobdir-redact [-chV] [--rules] [--values-fd=N]'
+	run -0 jobdir-redact -V
+}
+
+@test "redact: binary input passes through byte for byte" {
+	head -c 300000 /dev/urandom | base64 -d -i 2>/dev/null >in || :
+	head -c 300000 /dev/zero | tr '\0' '\377' >>in
+	printf '\0\n\0' >>in
+	jobdir-redact <in | cmp - in
+}
+
+@test "redact: 20 MB of anything takes seconds and little memory" {
+	yes 'token=token=token=eyJeyJ://a:b sk-sk-sk-"key": "\\\\' | tr -d '\n' | head -c 20000000 >in
+	/usr/bin/env bash -c 'ulimit -v 60000; jobdir-redact <in >out'
+	[[ -s out ]]
+}
