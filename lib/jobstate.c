@@ -318,6 +318,27 @@ job_status_write(struct jsonw *w, const struct job_status *st)
 }
 
 int
+job_exit_status(const struct job_status *st)
+{
+	switch (st->state) {
+	case JOB_SUCCEEDED:
+		return 0;
+	case JOB_TIMED_OUT:
+		return 124;
+	case JOB_LOST:
+		return 102;
+	case JOB_CANCELLED:
+		return 128 + (st->signal > 0 ? st->signal : 15);
+	case JOB_FAILED:
+		if (st->signal > 0)
+			return 128 + st->signal;
+		return st->code <= 0 ? 111 : st->code < 128 ? st->code : 128;
+	default:
+		return 99;
+	}
+}
+
+int
 job_event(int jobfd, const char *json_members)
 {
 	CLEANUP(buf) struct buf b = BUF_INIT;

@@ -53,6 +53,14 @@ int job_is_terminal(struct job *j, const struct root *r);
 /* Write a {…} of job_status into w (members state, code, signal, stage, …, no braces). */
 void job_status_write(struct jsonw *w, const struct job_status *st);
 
+/*
+ * What a terminal state means as the exit status of a command that passes it
+ * on (--propagate): the payload's own code, 128+N for a signal, 128 for codes
+ * from 128 (so that nesting never forges a signal), 124 for its time limit, 102
+ * lost, 111 if it never came to run. Not terminal: 99.
+ */
+int job_exit_status(const struct job_status *st);
+
 /* ---- writing (one function per file) ---- */
 
 int job_put_end(int jobfd, const struct job_status *end, const char *by); /* 0, 1 existed, -1 */

@@ -125,7 +125,7 @@ summary_words(struct buf *out, const struct job_status *st)
 	return got;
 }
 
-int
+bool
 summary_good(struct job *j, const struct job_status *st, char **word)
 {
 	CLEANUP(buf) struct buf text = BUF_INIT;
@@ -133,13 +133,11 @@ summary_good(struct job *j, const struct job_status *st, char **word)
 	struct json d;
 
 	*word = NULL;
-	if (st->state != JOB_SUCCEEDED)
-		return 0;
 	if (summary_result(j, &text, &d) < 0)
-		return !recipe || summary_type(recipe) == recipe;
+		return st->state == JOB_SUCCEEDED && (!recipe || summary_type(recipe) == recipe);
 	*word = json_get_cstr(&d, 0, "result_status");
 	json_release(&d);
-	return *word && !strcmp(*word, "success");
+	return st->state == JOB_SUCCEEDED && *word && !strcmp(*word, "success");
 }
 
 int

@@ -29,10 +29,10 @@ int summary_words(struct buf *out, const struct job_status *st);
 /*
  * Did the job do what was asked? Its state must be succeeded, and where an
  * agent was at work its result_status must be success; a missing result of
- * read, review or write is no success. *word gets a malloc'd result_status or
- * NULL. 1 yes, 0 no, -1+ENOMEM.
+ * read, review or write is no success. *word gets a malloc'd result_status,
+ * whatever the state, or NULL. 1 yes, 0 no.
  */
-int summary_good(struct job *j, const struct job_status *st, char **word);
+bool summary_good(struct job *j, const struct job_status *st, char **word);
 /* Since it was made, never negative. */
 int64_t summary_age_ms(const struct job_status *st);
 

@@ -89,28 +89,6 @@ open_or_die(struct wait *o, struct job *j, const char *name)
 			job_open_why(errno), name);
 }
 
-/* What the payload's end means as an exit status; nesting never forges a signal. */
-static int
-payload_status(const struct job_status *st)
-{
-	switch (st->state) {
-	case JOB_SUCCEEDED:
-		return EXIT_OK;
-	case JOB_TIMED_OUT:
-		return EXIT_LIMIT;
-	case JOB_LOST:
-		return EXIT_LOST;
-	case JOB_CANCELLED:
-		return EXIT_SIGNAL + (st->signal > 0 ? st->signal : 15);
-	default:
-		if (st->signal > 0)
-			return EXIT_SIGNAL + st->signal;
-		if (st->code > 0)
-			return st->code < EXIT_SIGNAL ? st->code : EXIT_SIGNAL;
-		return EXIT_TEMP;	/* it never came to run */
-	}
-}
-
 static void
 print_json(struct job *j, const struct job_status *st, const char *word, bool good)
 {
@@ -137,13 +115,13 @@ judge(struct wait *o, struct job *j)
 	CLEANUP(buf) struct buf words = BUF_INIT;
 	CLEANUP(free) char *word = NULL;
 	struct job_status st;
-	int good;
+	bool good;
 
 	if (job_status(j, &o->root, &st) < 0)
 		die(errno == EBADMSG ? EXIT_USAGE : EXIT_TEMP, "cannot read the state of '%s': %s",
 			j->id, strerror(errno));
 	good = summary_good(j, &st, &word);
-	if (good < 0 || summary_words(&words, &st) < 0)
+	if (summary_words(&words, &st) < 0)
 		die_sys("no memory");
 	if (o->json)
 		print_json(j, &st, word, good);
@@ -152,16 +130,18 @@ judge(struct wait *o, struct job *j)
 	if (!st.terminal) {
 		o->late++;
 	} else if (!good) {
-		if (!o->quiet && st.state == JOB_SUCCEEDED)
+		if (o->quiet || o->json)
+			;			/* the answer says it */
+		else if (st.state == JOB_SUCCEEDED)
 			warnx("job '%s' succeeded, its outcome is %s", j->id, word ? word : "unknown");
-		else if (!o->quiet)
+		else
 			warnx("job '%s' %s", j->id, words.p);
 		if (st.state == JOB_LOST)
 			o->lost++;
 		else
 			o->bad++;
 		if (!o->code)
-			o->code = payload_status(&st);
+			o->code = job_exit_status(&st);
 	}
 	job_status_release(&st);
 }

@@ -8,7 +8,7 @@ set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 
 if [ -z "${JOBDIR_DEMO_INSIDE-}" ]; then
-	CLAUDE_BIN=$("$top/tests/claude.sh")
+	CLAUDE_BIN=$("$top/tests/fetch.sh" claude)
 	export CLAUDE_BIN JOBDIR_DEMO_INSIDE=1
 	# A network namespace with nothing but loopback: whatever Claude Code may
 	# want to say to the world stays here.

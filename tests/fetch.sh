@@ -1,21 +1,32 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# claude.sh: print the path of the pinned Claude Code, fetching it with npm into
-# the cache (outside the tree) when it is not there. Safe to run twice at once.
+# fetch.sh claude|codex: print the path of the pinned program, fetching it with
+# npm into the cache (outside the tree) when it is not there. Safe to run twice
+# at once.
 set -u
-version=2.1.329
+case ${1-} in
+claude)
+	package=@anthropic-ai/claude-code version=2.1.329
+	file=@anthropic-ai/claude-code/bin/claude.exe ;;
+codex)
+	package=@openai/codex version=0.169.0
+	file=@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex ;;
+*) echo 'usage: fetch.sh claude|codex' >&2; exit 100 ;;
+esac
 cache=${JOBDIR_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/jobdir}
-dir=$cache/claude-$version
-bin=$dir/node_modules/@anthropic-ai/claude-code/bin/claude.exe
+dir=$cache/$1-$version
+bin=$dir/node_modules/$file
 if [ ! -x "$bin" ]; then
 	mkdir -p "$cache" || exit 111
 	new=$(mktemp -d "$cache/.new-XXXXXX") || exit 111
 	trap 'rm -rf "$new"' EXIT
-	echo "fetching @anthropic-ai/claude-code@$version into $cache" >&2
-	npm install --silent --no-audit --no-fund --prefix "$new" \
-		"@anthropic-ai/claude-code@$version" >&2 || { echo "claude.sh: npm install failed" >&2; exit 111; }
-	[ -x "$new/node_modules/@anthropic-ai/claude-code/bin/claude.exe" ] || {
-		echo "claude.sh: the package holds no bin/claude.exe" >&2
+	echo "fetching $package@$version into $cache" >&2
+	npm install --silent --no-audit --no-fund --prefix "$new" "$package@$version" >&2 || {
+		echo "fetch.sh: npm install $package@$version failed" >&2
+		exit 111
+	}
+	[ -x "$new/node_modules/$file" ] || {
+		echo "fetch.sh: $package@$version holds no $file" >&2
 		exit 111
 	}
 	mv -T "$new" "$dir" 2>/dev/null || [ -x "$bin" ] || exit 111

@@ -7,7 +7,9 @@ cd "$(dirname "$0")/.." || exit 111
 if [ -z "${JOBDIR_NETNS-}" ]; then
 	# Fetch what the tests drive, then go where nothing but loopback can be
 	# reached, and stay the user we are.
-	tests/claude.sh >/dev/null || echo 'run.sh: without Claude Code its tests are skipped' >&2
+	for f in claude codex; do
+		tests/fetch.sh $f >/dev/null || echo "run.sh: without $f its tests are skipped" >&2
+	done
 	export JOBDIR_NETNS=1
 	if [ "$(id -u)" = 0 ] && unshare -n true 2>/dev/null; then
 		exec unshare -n sh -c 'ip link set lo up && exec "$@"' sh sh tests/run.sh "$@"

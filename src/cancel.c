@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jobdir-cancel: ask the supervisors of jobs to end them, and wait for it.
+ * Only a supervisor that does not react is ended by force.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "await.h"
+#include "buf.h"
+#include "canceltool.h"
+#include "err.h"
+#include "job.h"
+#include "jobreq.h"
+#include "operand.h"
+#include "summary.h"
+
+static const char usage[] =
+	"usage: jobdir-cancel [-0hqV] [--wait | --no-wait] [--reason=TEXT] [JOB ...]\n"
+	"   or: jobdir-cancel --tool=claude_job_cancel [--request=FILE] [--MEMBER=VALUE ...]\n";
+
+enum { OPT_REASON = 256, OPT_WAIT, OPT_NO_WAIT };
+
+static const struct option longs[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "no-wait", no_argument, NULL, OPT_NO_WAIT },
+	{ "null", no_argument, NULL, '0' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "reason", required_argument, NULL, OPT_REASON },
+	{ "version", no_argument, NULL, 'V' },
+	{ "wait", no_argument, NULL, OPT_WAIT },
+	{ 0 },
+};
+
+struct options {
+	bool quiet, nul, no_wait;
+	const char *reason;
+	struct root root;
+	int status;
+};
+
+static void
+parse(struct options *o, int argc, char *argv[])
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+0hqV", longs, NULL)) != -1)
+		switch (c) {
+		case '0': o->nul = true; break;
+		case 'q': o->quiet = true; break;
+		case OPT_REASON: o->reason = optarg; break;
+		case OPT_WAIT: o->no_wait = false; break;
+		case OPT_NO_WAIT: o->no_wait = true; break;
+		case 'h':
+			(void)fputs(usage, stdout);	/* err_close_stdout() looks */
+			err_close_stdout();
+			exit(EXIT_OK);
+		case 'V':
+			puts("jobdir-cancel " JOBDIR_VERSION);
+			err_close_stdout();
+			exit(EXIT_OK);
+		default:
+			exit(EXIT_USAGE);	/* getopt has said what */
+		}
+}
+
+static void
+fail(struct options *o, int code, const char *name)
+{
+	warnx("%s: '%s'", job_open_why(errno), name);
+	if (o->status < code)
+		o->status = code;
+}
+
+/* The worst of the jobs decides; the others are still cancelled. */
+static void
+ask(struct options *o, const char *name)
+{
+	struct job j;
+
+	if (job_open(&j, &o->root, name) < 0) {
+		fail(o, operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, name);
+		return;
+	}
+	if (cancel_ask(&j, &o->root, o->reason) < 0)
+		fail(o, EXIT_TEMP, name);
+	job_close(&j);
+}
+
+static void
+finish(struct options *o, const char *name)
+{
+	CLEANUP(buf) struct buf words = BUF_INIT;
+	struct job_status st;
+	struct job j;
+	int got;
+
+	if (job_open(&j, &o->root, name) < 0)
+		return;			/* said already */
+	got = o->no_wait ? job_is_terminal(&j, &o->root) :
+		cancel_finish(&j, &o->root, AWAIT_FOREVER);
+	if (got < 0 || job_status(&j, &o->root, &st) < 0) {
+		fail(o, EXIT_TEMP, name);
+		job_close(&j);
+		return;
+	}
+	if (summary_words(&words, &st) < 0)
+		die_sys("no memory");
+	if (!o->quiet)
+		printf("%s %s\n", j.id, words.p);
+	if (!st.terminal && !o->no_wait) {
+		warnx("job '%s' does not end and its supervisor cannot be proved to hang", j.id);
+		if (o->status < EXIT_TIMEDOUT)
+			o->status = EXIT_TIMEDOUT;
+	}
+	job_status_release(&st);
+	job_close(&j);
+}
+
+static int
+as_tool(int argc, char *argv[])
+{
+	struct jobreq q;
+
+	if (!jobreq_open(&q, argc, argv, "claude_job_cancel", true))
+		canceltool(&q);
+	if (!buf_ok(&q.out))
+		die(EXIT_TEMP, "no memory");
+	puts(q.out.p);
+	err_close_stdout();
+	return EXIT_OK;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options o = { .status = EXIT_OK };
+	struct operands names;
+
+	err_init(argc, argv, "jobdir-cancel");
+	if (request_form(argc, argv))
+		return as_tool(argc, argv);
+	parse(&o, argc, argv);
+	if (operand_read(&names, argv + optind, true, o.nul) < 0)
+		die_sys("cannot read the jobs");
+	if (root_open(&o.root, false) < 0 && errno != ENOENT)
+		die_sys("cannot open the state root");
+	/* All are asked before the first is waited for: they end side by side. */
+	for (size_t i = 0; i < names.n; i++)
+		ask(&o, names.name[i]);
+	for (size_t i = 0; i < names.n; i++)
+		finish(&o, names.name[i]);
+	err_close_stdout();
+	return o.status;
+}

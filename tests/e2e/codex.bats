@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The real Codex CLI reads what `setup --print` prints.
+
+load ../lib/common
+
+setup() {
+	isolate
+	need_codex
+	make_repo ws
+}
+
+# strictly DIR: what codex says of its configuration when unknown keys are errors.
+# It loads the configuration, then refuses DIR, which nobody trusts: no model is asked.
+strictly() {
+	mkdir -p "$1"
+	cd "$1" || return 1
+	"$CODEX_REAL" exec --strict-config hi </dev/null 2>&1
+}
+
+@test "codex: the printed section is accepted under strict configuration" {
+	jobdir setup --print >"$CODEX_HOME/config.toml"
+	run ! strictly "$BATS_TEST_TMPDIR/nowhere"
+	refute_output --partial 'Error loading'
+	assert_output --partial 'trusted directory'
+	# and this is how it looks when it is not
+	sed -i 's/^tool_timeout_sec.*/&\nbogus_key = 1/' "$CODEX_HOME/config.toml"
+	run ! strictly "$BATS_TEST_TMPDIR/nowhere"
+	assert_output --partial 'unknown configuration field `mcp_servers.jobdir.bogus_key`'
+}
+
+@test "codex: it understands the section as meant" {
+	jobdir setup --print >"$CODEX_HOME/config.toml"
+	run -0 --separate-stderr "$CODEX_REAL" mcp get jobdir --json
+	json '.enabled and .transport.type == "stdio"' <<<"$output"
+	json --arg c "$(command -v jobdir-mcp)" '.transport.command == $c' <<<"$output"
+	json '.tool_timeout_sec == 600 and (.enabled_tools | length) == 6' <<<"$output"
+	json --arg s "$JOBDIR_STATE" '.transport.env.JOBDIR_STATE == $s' <<<"$output"
+}
+
+@test "codex: the section goes after an existing configuration" {
+	printf 'model = "x"\n# mine\n[mcp_servers.other]\ncommand = "true"\n' >"$CODEX_HOME/config.toml"
+	jobdir setup --print >>"$CODEX_HOME/config.toml"
+	run -0 --separate-stderr "$CODEX_REAL" mcp list --json
+	assert_equal "$(json -c 'map(.name)|sort' <<<"$output")" '["jobdir","other"]'
+}

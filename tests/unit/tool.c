@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every manifest in lib/tools is whole, honest, within what clients take, and
+ * says nothing that schema_check() would ignore.
+ */
+#include "tool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "buf.h"
+#include "home.h"
+#include "rpc.h"
+#include "t.h"
+
+#define SCHEMA_MAX 5000		/* bytes; Codex strips descriptions beyond */
+#define DEFAULTS_MAX 9000	/* what models read of the six default tools */
+
+static const char *const defaults[] = {
+	"claude_setup", "claude_task", "claude_job_wait", "claude_result", "claude_apply",
+	"claude_cleanup",
+};
+static const char *const advanced[] = {
+	"claude_jobs", "claude_job_result", "claude_job_cancel",
+};
+static const char *const keywords[] = {
+	"type", "const", "enum", "properties", "required", "additionalProperties", "items",
+	"minItems", "maxItems", "minLength", "maxLength", "pattern", "minimum", "maximum",
+	"exclusiveMinimum", "oneOf", "anyOf", "allOf", "not", "description",
+};
+
+static bool
+is_one(const struct json *d, int name, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (json_is(d, name, list[i]))
+			return true;
+	return false;
+}
+
+/* Only keywords that are understood, all the way down; described: members have a description. */
+static bool
+is_sound(const struct json *d, int s, bool described)
+{
+	for (int n = json_first(d, s); n >= 0; n = json_next(d, n)) {
+		int v = json_value(d, n);
+
+		if (!is_one(d, n, keywords, sizeof keywords / sizeof *keywords))
+			return false;
+		if (json_is(d, n, "pattern") && !json_is(d, v, "^[0-9a-f]{64}$"))
+			return false;
+		if (json_is(d, n, "properties"))
+			for (int m = json_first(d, v); m >= 0; m = json_next(d, m)) {
+				int p = json_value(d, m);
+
+				if (!is_sound(d, p, false) ||
+				    (described && json_get(d, p, "description") < 0))
+					return false;
+			}
+		if ((json_is(d, n, "items") || json_is(d, n, "not")) && !is_sound(d, v, false))
+			return false;
+		if (json_is(d, n, "oneOf") || json_is(d, n, "anyOf") || json_is(d, n, "allOf"))
+			for (int m = json_first(d, v); m >= 0; m = json_next(d, m))
+				if (!is_sound(d, m, false))
+					return false;
+	}
+	return true;
+}
+
+static size_t
+compact_size(const struct tool *t, const char *member)
+{
+	struct buf b = BUF_INIT;
+	size_t len, size;
+	const char *raw = json_raw(&t->doc, tool_get(t, member), &len);
+
+	rpc_compact(&b, raw, len);
+	size = b.len;
+	buf_release(&b);
+	return size;
+}
+
+/* What Codex shows of a tool before it is used. */
+static size_t
+shown_size(const struct tool *t)
+{
+	return compact_size(t, "name") + compact_size(t, "description") +
+		compact_size(t, "inputSchema");
+}
+
+static bool
+load(struct tool *t, const char *name)
+{
+	struct buf path = BUF_INIT;
+	char *data = home_data();
+	FILE *f;
+	char piece[4096];
+	size_t n;
+
+	/* Not tool_load(): that wants the command too, which may not be built here. */
+	memset(t, 0, sizeof *t);
+	t->text = malloc(sizeof *t->text);
+	buf_init(t->text);
+	buf_addf(&path, "%s/tools/%s.json", data ? data : "lib", name);
+	f = fopen(path.p, "r");
+	while (f && (n = fread(piece, 1, sizeof piece, f)))
+		buf_add(t->text, piece, n);
+	if (f)
+		fclose(f);
+	free(data);
+	buf_release(&path);
+	return f && !json_parse(&t->doc, t->text->p, t->text->len, NULL);
+}
+
+static void
+check_annotations(const struct tool *t, const char *name)
+{
+	const struct json *d = &t->doc;
+	int a = tool_get(t, "annotations");
+	static const char *const hints[] = {
+		"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint",
+	};
+	bool reads = json_true(d, json_get(d, a, "readOnlyHint"));
+	bool destroys = json_true(d, json_get(d, a, "destructiveHint"));
+	bool changes = !strcmp(name, "claude_apply") || !strcmp(name, "claude_cleanup") ||
+		!strcmp(name, "claude_job_cancel");
+
+	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+		EQ(json_type(d, json_get(d, a, hints[i])), JSON_T_BOOL, hints[i]);
+	OK(!(reads && destroys), "what reads does not destroy");
+	EQ(destroys, changes, "the three that change or end something say so");
+	EQ(reads, !changes && strcmp(name, "claude_task"), "the others read, but for claude_task");
+}
+
+static size_t
+check_tool(const char *name)
+{
+	struct tool t;
+	const struct json *d = &t.doc;
+	size_t shown;
+	int in, out;
+
+	printf("# %s\n", name);
+	if (!OK(load(&t, name), "the manifest is JSON"))
+		return 0;
+	in = tool_get(&t, "inputSchema");
+	out = tool_get(&t, "outputSchema");
+	OK(json_is(d, tool_get(&t, "name"), name), "name");
+	EQ(json_type(d, tool_get(&t, "title")), JSON_T_STRING, "title");
+	OK(json_is(d, tool_get(&t, "toolset"), "delegate"), "toolset");
+	EQ(json_type(d, json_path(d, 0, "run.0")), JSON_T_STRING, "run");
+	OK(json_is(d, json_get(d, in, "type"), "object"), "input is an object");
+	EQ(json_type(d, json_get(d, in, "additionalProperties")), JSON_T_BOOL, "input is closed");
+	OK(!json_true(d, json_get(d, in, "additionalProperties")), "to unknown members");
+	OK(json_get(d, in, "oneOf") < 0 && json_get(d, in, "anyOf") < 0 &&
+		json_get(d, in, "not") < 0, "nothing that model APIs refuse at the top");
+	OK(json_path(d, in, "properties.cwd") >= 0, "cwd");
+	OK(is_sound(d, in, true), "input: only what is checked, all described");
+	OK(json_is(d, json_get(d, out, "type"), "object"), "output is an object");
+	OK(json_path(d, out, "properties.error.properties.code") >= 0, "with error");
+	OK(json_get(d, out, "required") < 0, "nothing required: an error has only error");
+	OK(is_sound(d, out, false), "output: only what is checked");
+	for (int r = json_first(d, tool_get(&t, "rules")); r >= 0; r = json_next(d, r))
+		OK(json_get(d, r, "description") >= 0 && is_sound(d, r, false), "a rule with words");
+	OK(compact_size(&t, "inputSchema") < SCHEMA_MAX, "input under 5,000 bytes");
+	check_annotations(&t, name);
+	shown = shown_size(&t);
+	printf("# %zu bytes shown\n", shown);
+	tool_release(&t);
+	return shown;
+}
+
+static const char *
+checked(const char *name, const char *args)
+{
+	static struct buf why = BUF_INIT;
+	struct tool t;
+	struct json v;
+
+	buf_reset(&why);
+	if (!load(&t, name) || json_parse(&v, args, strlen(args), NULL))
+		return "cannot load";
+	tool_check(&t, &v, 0, &why);
+	json_release(&v);
+	tool_release(&t);
+	return why.p;
+}
+
+static void
+rules(void)
+{
+	IS(checked("claude_task", "{\"cwd\":\"/w\",\"task\":\"x\"}"), "", "a task");
+	IS(checked("claude_task", "{\"cwd\":\"/w\",\"job_id\":\"job-1\"}"), "", "or a job");
+	IS(checked("claude_task", "{\"cwd\":\"/w\"}"), "input: give either task, for a new job, "
+		"or job_id, for an existing one", "not nothing");
+	IS(checked("claude_task", "{\"cwd\":\"/w\",\"task\":\" \"}"), "task: must not be empty",
+		"nor a blank");
+	IS(checked("claude_task", "{\"cwd\":\"/w\",\"task\":\"x\",\"max_turns\":3,\"mode\":\"x\"}"),
+		"max_turns: unknown member; mode: must be one of auto, read, review, write",
+		"the reference refuses max_turns too");
+	IS(checked("claude_apply", "{\"cwd\":\"/w\",\"job_id\":\"j\",\"preview\":true,"
+		"\"cleanup\":true}"), "input: preview and cleanup exclude each other",
+		"preview with cleanup");
+	IS(checked("claude_apply", "{\"cwd\":\"/w\",\"job_id\":\"j\",\"preview\":false,"
+		"\"cleanup\":true,\"confirmed_by_user\":true}"), "", "landing with cleanup");
+	IS(checked("claude_apply", "{\"cwd\":\"/w\",\"job_id\":\"j\",\"worktree_path\":\"/t\"}"),
+		"input: give the job by either worktree_path or job_id", "one job");
+	IS(checked("claude_cleanup", "{\"cwd\":\"/w\",\"older_than_hours\":0.5}"), "",
+		"half an hour");
+	IS(checked("claude_jobs", "{\"cwd\":\"/w\",\"limit\":201}"),
+		"limit: must be an integer from 1 to 200", "a limit");
+}
+
+static void
+names(void)
+{
+	struct tool t;
+
+	OK(tool_name_valid("claude_task"), "a name");
+	OK(!tool_name_valid("") && !tool_name_valid("../x") && !tool_name_valid("A") &&
+		!tool_name_valid("a.b") && !tool_name_valid("9a") && !tool_name_valid("_a"),
+		"no names");
+	OK(tool_load(&t, "../tools/claude_task") == -1 && errno == EINVAL, "no way out");
+	OK(tool_load(&t, "no_such_tool") == -1 && errno == ENOENT, "no such tool");
+}
+
+/* A manifest that is in neither list would be checked by nobody. */
+static int
+count_manifests(void)
+{
+	struct buf path = BUF_INIT;
+	char *data = home_data();
+	DIR *dir;
+	int n = 0;
+
+	buf_addf(&path, "%s/tools", data ? data : "lib");
+	dir = opendir(path.p);
+	for (struct dirent *e; dir && (e = readdir(dir)); )
+		n += e->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	free(data);
+	buf_release(&path);
+	return n;
+}
+
+int
+main(void)
+{
+	size_t total = 0, ndefault = sizeof defaults / sizeof *defaults;
+	size_t nadvanced = sizeof advanced / sizeof *advanced;
+
+	for (size_t i = 0; i < ndefault; i++)
+		total += check_tool(defaults[i]);
+	for (size_t i = 0; i < nadvanced; i++)
+		(void)check_tool(advanced[i]);
+	printf("# %zu bytes in all\n", total);
+	OK(total <= DEFAULTS_MAX, "the default tools together are at most 9 kB");
+	EQ(count_manifests(), ndefault + nadvanced, "every manifest is looked at");
+	rules();
+	names();
+	return t_done();
+}
