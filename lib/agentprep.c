@@ -203,6 +203,7 @@ load_env(struct agentprep *p, const struct job *j, int login, struct buf *why)
 	if (extra)
 		p->envp = env_sanitised(environ, extra);
 	claude_free(extra);
+	p->login = secret.len > 0;
 	explicit_bzero(secret.p, secret.len);
 	buf_release(&secret);
 	return p->envp ? 0 : fail(why, "cannot make the environment");

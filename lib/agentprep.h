@@ -7,6 +7,7 @@
 #ifndef JOBDIR_AGENTPREP_H
 #define JOBDIR_AGENTPREP_H
 
+#include <stdbool.h>
 #include "buf.h"
 
 struct job;
@@ -16,6 +17,7 @@ struct agentprep {
 	char **envp;
 	int cwd;			/* the directory it works in */
 	struct buf prompt;		/* prompt.md */
+	bool login;			/* there was something to log in with */
 };
 #define AGENTPREP_INIT { .cwd = -1, .prompt = BUF_INIT }
 

@@ -176,6 +176,11 @@ main(int argc, char *argv[])
 	login = service_login(a.service);
 	if (agentprep_load(&p, &a.job, a.mode, a.resume, login, &why) < 0)
 		die(errno == EINVAL ? EXIT_USAGE : EXIT_TEMP, "%s", why.p);
+	if (!p.login) {
+		puts("agent: no login: ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN or CLAUDE_CODE_OAUTH_TOKEN "
+		    "must be in the environment that starts the job");
+		(void)fflush(stdout);	/* only words */
+	}
 	make_attempt(&a);
 	agentrec_init(&a.rec, a.attempt);
 	start(&a, &p);
