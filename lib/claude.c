@@ -227,6 +227,8 @@ claude_env(const char *home, const char *tmp, int depth, const char *login, size
 		"CLAUDE_CODE_DISABLE_AUTO_MEMORY=1",
 		"CLAUDE_CODE_ATTRIBUTION_HEADER=0",
 		"CLAUDE_CODE_STARTUP_FAILURE_RESULTS=1",
+		/* a test suite may take longer than its two minutes; the job has its own limit */
+		"BASH_DEFAULT_TIMEOUT_MS=600000", "BASH_MAX_TIMEOUT_MS=1800000",
 		"DISABLE_AUTOUPDATER=1", "DISABLE_TELEMETRY=1", "DISABLE_ERROR_REPORTING=1",
 	};
 	struct strv s = { 0 };
