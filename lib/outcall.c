@@ -42,8 +42,10 @@ static void
 write_result(struct buf *out, const char *object, size_t len, bool error)
 {
 	CLEANUP(buf) struct buf compact = BUF_INIT;
+	struct jsonw w;
 
-	rpc_compact(&compact, object, len);
+	jsonw_init(&w, &compact);
+	jsonw_raw(&w, object, len);
 	(void)buf_addstr(out, "{\"content\":[{\"type\":\"text\",\"text\":");
 	(void)jsonw_quote(out, compact.p, compact.len);
 	(void)buf_addstr(out, "}],\"structuredContent\":");

@@ -137,27 +137,6 @@ rpc_release(struct rpc_message *m)
 
 /* ---- answers ---- */
 
-void
-rpc_compact(struct buf *out, const char *json, size_t len)
-{
-	size_t from = 0;
-	bool text = false;
-
-	for (size_t i = 0; i < len; i++) {
-		char c = json[i];
-
-		if (text && c == '\\') {
-			i++;
-		} else if (c == '"') {
-			text = !text;
-		} else if (!text && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
-			(void)buf_add(out, json + from, i - from);
-			from = i + 1;
-		}
-	}
-	(void)buf_add(out, json + from, len - from);
-}
-
 static void
 head(struct buf *out, const char *id, size_t id_len)
 {
@@ -170,7 +149,7 @@ rpc_result(struct buf *out, const char *id, size_t id_len, const char *result, s
 {
 	head(out, id, id_len);
 	(void)buf_addstr(out, ",\"result\":");
-	rpc_compact(out, result, len);
+	(void)buf_add(out, result, len);
 	(void)buf_addstr(out, "}\n");
 }
 

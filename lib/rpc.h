@@ -67,13 +67,9 @@ void rpc_release(struct rpc_message *m);
 
 /* ---- answers: each appends one line to out ---- */
 
-/* result: JSON text of a valid value; white space between its tokens is removed. */
+/* result and params: JSON text of a valid value, without line breaks (as jsonw writes it). */
 void rpc_result(struct buf *out, const char *id, size_t id_len, const char *result, size_t len);
 void rpc_error(struct buf *out, const char *id, size_t id_len, int code, const char *message);
-/* params: JSON text without line breaks. */
 void rpc_notify(struct buf *out, const char *method, const char *params, size_t len);
-
-/* Append JSON text known to be valid without the white space between tokens. */
-void rpc_compact(struct buf *out, const char *json, size_t len);
 
 #endif

@@ -74,7 +74,6 @@ tool_command(const struct tool *t)
 int
 tool_load(struct tool *t, const char *name)
 {
-	CLEANUP(free) char *command = NULL;
 	int err;
 
 	memset(t, 0, sizeof *t);
@@ -91,11 +90,10 @@ tool_load(struct tool *t, const char *name)
 	}
 	buf_init(t->text);
 	if (!read_manifest(name, t->text)) {
-		if (json_parse(&t->doc, t->text->p, t->text->len, NULL) ||
-		    !is_whole(&t->doc, name))
-			errno = EBADMSG;
-		else if ((command = tool_command(t)))
+		if (!json_parse(&t->doc, t->text->p, t->text->len, NULL) &&
+		    is_whole(&t->doc, name))
 			return 0;
+		errno = EBADMSG;
 	}
 	err = errno;
 	tool_release(t);
@@ -149,6 +147,7 @@ by_name(const struct dirent **a, const struct dirent **b)
 static int
 pick(struct tool *t, const char *file, const char *toolset, int *bad)
 {
+	CLEANUP(free) char *command = NULL;
 	char name[TOOL_NAME_MAX + 1];
 	size_t len = strlen(file) - 5;
 
@@ -161,10 +160,11 @@ pick(struct tool *t, const char *file, const char *toolset, int *bad)
 	if (tool_load(t, name)) {
 		if (errno == ENOMEM)
 			return -1;
-		*bad += errno != ENOENT;
+		++*bad;
 		return 0;
 	}
-	if (!toolset || json_is(&t->doc, tool_get(t, "toolset"), toolset))
+	command = tool_command(t);
+	if (command && (!toolset || json_is(&t->doc, tool_get(t, "toolset"), toolset)))
 		return 1;
 	tool_release(t);
 	return 0;

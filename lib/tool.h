@@ -13,7 +13,7 @@
  *	toolset				"delegate" or "worker"
  *	run				array: the command ("jobdir-wait") and arguments
  *
- * A manifest whose command is not installed is a tool that does not exist.
+ * A manifest whose command is not installed is a tool that is not listed.
  */
 #ifndef JOBDIR_TOOL_H
 #define JOBDIR_TOOL_H
@@ -37,7 +37,7 @@ bool tool_name_valid(const char *name);
 
 /*
  * Load one manifest. 0, or -1 with errno: EINVAL not a tool's name, ENOENT no such
- * manifest or no such command, EBADMSG the manifest is damaged or names another tool.
+ * manifest, EBADMSG the manifest is damaged or names another tool.
  */
 int tool_load(struct tool *t, const char *name);
 void tool_release(struct tool *t);

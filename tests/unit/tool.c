@@ -11,7 +11,7 @@
 
 #include "buf.h"
 #include "home.h"
-#include "rpc.h"
+#include "jsonw.h"
 #include "t.h"
 
 #define SCHEMA_MAX 5000		/* bytes; Codex strips descriptions beyond */
@@ -72,10 +72,12 @@ static size_t
 compact_size(const struct tool *t, const char *member)
 {
 	struct buf b = BUF_INIT;
+	struct jsonw w;
 	size_t len, size;
 	const char *raw = json_raw(&t->doc, tool_get(t, member), &len);
 
-	rpc_compact(&b, raw, len);
+	jsonw_init(&w, &b);
+	jsonw_raw(&w, raw, len);
 	size = b.len;
 	buf_release(&b);
 	return size;
@@ -87,30 +89,6 @@ shown_size(const struct tool *t)
 {
 	return compact_size(t, "name") + compact_size(t, "description") +
 		compact_size(t, "inputSchema");
-}
-
-static bool
-load(struct tool *t, const char *name)
-{
-	struct buf path = BUF_INIT;
-	char *data = home_data();
-	FILE *f;
-	char piece[4096];
-	size_t n;
-
-	/* Not tool_load(): that wants the command too, which may not be built here. */
-	memset(t, 0, sizeof *t);
-	t->text = malloc(sizeof *t->text);
-	buf_init(t->text);
-	buf_addf(&path, "%s/tools/%s.json", data ? data : "lib", name);
-	f = fopen(path.p, "r");
-	while (f && (n = fread(piece, 1, sizeof piece, f)))
-		buf_add(t->text, piece, n);
-	if (f)
-		fclose(f);
-	free(data);
-	buf_release(&path);
-	return f && !json_parse(&t->doc, t->text->p, t->text->len, NULL);
 }
 
 static void
@@ -142,7 +120,7 @@ check_tool(const char *name)
 	int in, out;
 
 	printf("# %s\n", name);
-	if (!OK(load(&t, name), "the manifest is JSON"))
+	if (!OK(!tool_load(&t, name), "the manifest is whole"))
 		return 0;
 	in = tool_get(&t, "inputSchema");
 	out = tool_get(&t, "outputSchema");
@@ -179,7 +157,7 @@ checked(const char *name, const char *args)
 	struct json v;
 
 	buf_reset(&why);
-	if (!load(&t, name) || json_parse(&v, args, strlen(args), NULL))
+	if (tool_load(&t, name) || json_parse(&v, args, strlen(args), NULL))
 		return "cannot load";
 	tool_check(&t, &v, 0, &why);
 	json_release(&v);
