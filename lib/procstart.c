@@ -188,9 +188,20 @@ struct start {
 	const struct proc_spec *spec;
 	const char *path;
 	pid_t parent;
+	char *stack;
 	const char *stage;
 	int err;
 };
+
+IN_CHILD static int
+become(void *arg)
+{
+	struct start *s = arg;
+
+	(void)proc_become(s->spec, s->path, &s->stage);	/* returns only in failure */
+	s->err = errno;
+	_exit(127);
+}
 
 IN_CHILD static int
 child(void *arg)
@@ -202,29 +213,33 @@ child(void *arg)
 		s->err = ESRCH;
 		_exit(127);
 	}
-	(void)proc_become(s->spec, s->path, &s->stage);	/* returns only in failure */
-	s->err = errno;
-	_exit(127);
+	if (!s->spec->detach)
+		return become(s);
+	/* The lower half of the stack is the grandchild's; it is nobody's session leader. */
+	(void)setsid();		/* a fresh child leads no group yet: cannot fail */
+	if (clone(become, s->stack + CHILD_STACK / 2, CLONE_VM | CLONE_VFORK | SIGCHLD, s) < 0)
+		s->err = errno;
+	_exit(0);
 }
 
 /* The stack is only in use while we are suspended; it grows down. */
 static int
 start_child(struct proc *p, struct start *s)
 {
-	char *stack = mmap(NULL, CHILD_STACK, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	sigset_t all, old;
 
-	if (stack == MAP_FAILED)
+	s->stack = mmap(NULL, CHILD_STACK, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (s->stack == MAP_FAILED)
 		return -1;
 	sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &old);	/* cannot fail */
-	p->pid = clone(child, stack + CHILD_STACK, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
+	p->pid = clone(child, s->stack + CHILD_STACK, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
 		s, &p->pidfd);
 	if (p->pid < 0)
 		s->err = errno;
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
-	(void)munmap(stack, CHILD_STACK);
+	(void)munmap(s->stack, CHILD_STACK);
 	return p->pid < 0 ? -1 : 0;
 }
 
@@ -238,17 +253,16 @@ proc_start(struct proc *p, const struct proc_spec *spec, const char **stage)
 		errno = EINVAL;
 		return -1;
 	}
-	if (!start_child(p, &s) && s.err) {
-		(void)proc_wait(p, NULL);	/* it told us why already */
+	if (start_child(p, &s) < 0) {
+		s.err = errno;
+	} else if (s.err || spec->detach) {
+		(void)proc_wait(p, NULL);	/* it told us how it went already */
 		p->pid = -1;
 	}
 	if (stage)
 		*stage = s.stage;
-	if (p->pid > 0)
-		return 0;
-	if (s.err)
-		errno = s.err;
-	return -1;
+	errno = s.err;
+	return s.err ? -1 : 0;
 }
 
 int
@@ -276,13 +290,16 @@ proc_fork(struct proc *p, int flags)
 {
 	pid_t parent = getpid();
 	/* Like fork(); but exit signal 0 hides a child from a plain waitpid(). */
-	unsigned long how = CLONE_PIDFD | (flags & PROC_FORK_ASIDE ? 0 : SIGCHLD);
+	unsigned long how = CLONE_PIDFD | (flags & PROC_FORK_ASIDE ? 0 : SIGCHLD) |
+		(flags & PROC_FORK_PIDNS ? CLONE_NEWPID | CLONE_NEWNS : 0) |
+		(flags & PROC_FORK_USERNS ? CLONE_NEWUSER : 0);
 
 	*p = (struct proc){ .pid = -1, .pidfd = -1 };
 	p->pid = (pid_t)syscall(SYS_clone, how, NULL, &p->pidfd, NULL, NULL);
 	if (p->pid)
 		return p->pid < 0 ? -1 : 0;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+	    (!(flags & PROC_FORK_PIDNS) && getppid() != parent))
 		_exit(127);
 	reset_signals();
 	return 1;

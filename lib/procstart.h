@@ -25,6 +25,7 @@ struct proc_spec {
 	size_t nfds;			/* at most PROC_FDS_MAX */
 	bool setsid;
 	bool deathsig;			/* PR_SET_PDEATHSIG KILL, parent checked after */
+	bool detach;			/* a grandchild in a session of its own; p->pid is -1 */
 };
 
 struct proc {
@@ -59,9 +60,15 @@ int proc_kill(const struct proc *p, int sig);
  * fork() with a pidfd: 1 in the child (which has everything of ours but a
  * PDEATHSIG KILL of its own, an empty signal mask and default dispositions), 0
  * in the parent, -1. An aside child is one that waitpid(-1) does not see: who
- * ends all its children can keep it (proc_wait() works on it).
+ * ends all its children can keep it (proc_wait() works on it). The first
+ * process of a PID namespace cannot see whether its parent still lives: it
+ * must wait for a byte from it.
  */
-enum proc_fork_flags { PROC_FORK_ASIDE = 1 << 0 };
+enum proc_fork_flags {
+	PROC_FORK_ASIDE = 1 << 0,
+	PROC_FORK_PIDNS = 1 << 1,	/* in new PID and mount namespaces */
+	PROC_FORK_USERNS = 1 << 2,	/* in a new user namespace */
+};
 int proc_fork(struct proc *p, int flags);
 /* In such a child: close every descriptor from 3 up but these (-1 is skipped). */
 void proc_keep_fds(const int *keep, size_t n);

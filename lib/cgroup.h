@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cgroup: a cgroup v2 of a job's own below the one we are in, where that is
+ * permitted (delegation, or root) and the kernel has cgroup.kill (5.14). The
+ * hierarchy is found in /proc/self/cgroup and mountinfo, so that a v2 tree
+ * beside v1 controllers serves as well.
+ */
+#ifndef JOBDIR_CGROUP_H
+#define JOBDIR_CGROUP_H
+
+struct buf;
+
+struct cgroup {
+	int parent, dir;		/* -1: none */
+	int procs;			/* cgroup.procs, for writing */
+	char name[64];
+};
+
+void cgroup_init(struct cgroup *g);
+int cgroup_make(struct cgroup *g, const char *id, struct buf *why);	/* 0 or -1+errno */
+int cgroup_enter(const struct cgroup *g);	/* the calling process; async-signal-safe */
+int cgroup_kill(const struct cgroup *g);
+/* Remove the (empty) cgroup and close. */
+void cgroup_release(struct cgroup *g);
+
+/*
+ * Pure: where is the cgroup we are in? cgroups is the text of /proc/self/cgroup,
+ * mounts that of mountinfo; the path is appended to out. -1: not on v2, or not visible.
+ */
+int cgroup_locate(const char *cgroups, const char *mounts, struct buf *out);
+
+#endif

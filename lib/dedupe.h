@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dedupe: is there an active job that answers the same request? Compared, and
+ * by the caller published, under the workspace's lock: there is no claim that
+ * could go stale.
+ */
+#ifndef JOBDIR_DEDUPE_H
+#define JOBDIR_DEDUPE_H
+
+struct root;
+
+/* Take workspaces/SLUG/lock; its descriptor (closing it lets go), or -1+errno. */
+int dedupe_lock(const struct root *r, const char *slug);
+
+/* The id of such a job into id (room for JOB_ID_LEN + 1), else "". 0 or -1+errno. */
+int dedupe_find(const struct root *r, const char *slug, const char *request, char *id);
+
+#endif

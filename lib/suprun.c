@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "suprun.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "jobown.h"
+#include "payload.h"
+#include "service.h"
+#include "shquote.h"
+#include "store.h"
+
+#define SERVICE_FD 3			/* its number in the payload */
+#define FIRST_LINE_MAX (16u << 10)
+
+static int
+fail(struct super *s, const char *what)
+{
+	(void)buf_addf(&s->message, "%s: %s", what, strerror(errno));
+	return -1;
+}
+
+/* The log's redactor; its first line is the command, so that the log says what was run. */
+static int
+open_log(struct super *s, char *const *argv)
+{
+	CLEANUP(buf) struct buf line = BUF_INIT;
+	CLEANUP(fd) int out = openat(s->job.fd, JOB_LOG,
+		O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (out < 0)
+		return -1;
+	s->log = redactor_start(&s->redactors, out, -1);
+	if (s->log < 0 || buf_addstr(&line, "$ ") < 0 ||
+	    shquote_argv(&line, (const char *const *)argv) < 0)
+		return -1;
+	/* A line is a line, whatever the arguments hold. */
+	for (size_t i = 0; i < line.len; i++)
+		if (line.p[i] == '\n')
+			line.p[i] = ' ';
+	if (line.len > FIRST_LINE_MAX)
+		buf_setlen(&line, FIRST_LINE_MAX);
+	(void)buf_addch(&line, '\n');
+	return store_write_all(s->log, line.p, line.len);
+}
+
+static void
+add_fd(struct super *s, int from, int to)
+{
+	s->fds[s->spec.nfds++] = (struct proc_fd){ from, to };
+}
+
+static int
+open_cwd(struct super *s, bool command)
+{
+	CLEANUP(free) char *cwd = command ? job_cwd(&s->job) : NULL;
+
+	if (!command)
+		return s->job.fd;
+	if (!cwd) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return open(cwd, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* What to run, with what. The service is for recipes: a program of the user's is given nothing. */
+static int
+prepare(struct super *s, bool command)
+{
+	int theirs;
+
+	s->spec = (struct proc_spec){ .cwd_fd = -1, .fds = s->fds, .setsid = true, .deathsig = true };
+	s->spec.argv = payload_argv(&s->job.doc, &s->message);
+	if (!s->spec.argv)
+		return s->message.len ? -1 : fail(s, "cannot tell what to run");
+	s->spec.envp = payload_env(&s->job.doc, environ, s->job.path, s->root.path, SERVICE_FD);
+	if (!s->spec.envp)
+		return fail(s, "cannot make the environment");
+	s->spec.cwd_fd = open_cwd(s, command);
+	if (s->spec.cwd_fd < 0)
+		return fail(s, "cannot open the working directory");
+	if (open_log(s, s->spec.argv) < 0)
+		return fail(s, "cannot open the log");
+	add_fd(s, s->log, 1);
+	add_fd(s, s->log, 2);
+	if (command)
+		return 0;
+	if (servd_open(&s->servd, s->job.fd, &s->redactors, &theirs) < 0)
+		return fail(s, "cannot open the service");
+	add_fd(s, theirs, SERVICE_FD);
+	return 0;
+}
+
+static int
+put_isolation(struct super *s)
+{
+	struct job_isolation i = {
+		.containment = contain_name(s->contain.method),
+		.pidns = s->contain.method == CONTAIN_PIDNS,
+		.userns = s->contain.method == CONTAIN_PIDNS && s->contain.ns.userns,
+		.proc = s->contain.method == CONTAIN_PIDNS && s->contain.ns.own_proc,
+		.landlock_abi = job_landlock_abi(),
+	};
+
+	return job_put_isolation(s->job.fd, &i) < 0 ? fail(s, "cannot write isolation.json") : 0;
+}
+
+static int
+go(struct super *s)
+{
+	const char *stage = "";
+
+	if (!contain_go(&s->contain, &stage))
+		return 0;
+	if (!strcmp(stage, "exec")) {
+		s->failed_code = proc_exec_status(errno);
+		(void)buf_addf(&s->message, "cannot run '%s': %s", s->spec.argv[0], strerror(errno));
+		return -1;
+	}
+	return fail(s, stage);
+}
+
+/* What only the payload is to have; the log must reach its end when that does. */
+static void
+let_go(struct super *s, bool command)
+{
+	cleanup_fd(&s->log);
+	if (command)
+		cleanup_fd(&s->spec.cwd_fd);
+	else if (s->spec.nfds == 3)
+		cleanup_fd(&s->fds[2].from);
+}
+
+static void
+started(struct super *s)
+{
+	struct job_owned o = { .running = true, .boot_id = s->boot_id, .pid = s->contain.pid,
+		.slot = s->queue.slot };
+
+	s->started_ms = clock_boot_ms();
+	s->deadline = s->started_ms + s->timeout_ms;
+	o.deadline_boot_ms = s->deadline;
+	clock_stamp(s->started, clock_wall_ms());
+	s->phase = SUPER_RUNNING;
+	s->stage = "run";
+	super_alarm(s, s->deadline);
+	(void)job_put_state(s->job.fd, &o);	/* for display; the lock says that we live */
+	super_event(s, "\"event\":\"running\",\"pid\":%ld,\"slot\":%d,\"containment\":\"%s\"",
+		(long)s->contain.pid, s->queue.slot, contain_name(s->contain.method));
+}
+
+int
+super_start(struct super *s)
+{
+	CLEANUP(free) char *asked = json_get_cstr(&s->job.doc, 0, "contain");
+	bool command = payload_is_command(&s->job.doc);
+	enum contain_method want = CONTAIN_AUTO;
+	int got = -1;
+
+	s->stage = "start";
+	if (asked && contain_parse(asked, &want) < 0) {
+		(void)buf_addf(&s->message, "unknown containment '%s'", asked);
+		return -1;
+	}
+	if (!prepare(s, command) &&
+	    !contain_prepare(&s->contain, want, command, &s->spec, s->job.id, &s->message)) {
+		s->contained = true;
+		buf_reset(&s->message);		/* of methods that were not to be had */
+		got = put_isolation(s) < 0 || go(s) < 0 ? -1 : 0;
+	}
+	if (s->spec.argv)
+		let_go(s, command);
+	payload_free((char **)s->spec.argv);
+	payload_free((char **)s->spec.envp);
+	if (!got)
+		started(s);
+	return got;
+}

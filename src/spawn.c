@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jobdir-spawn: make a job directory and start its supervisor; print the id
+ * when the job is durable and owned.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "contain.h"
+#include "dedupe.h"
+#include "env.h"
+#include "err.h"
+#include "home.h"
+#include "jobroot.h"
+#include "jsonw.h"
+#include "newjob.h"
+#include "num.h"
+#include "payload.h"
+#include "proc.h"
+#include "shquote.h"
+#include "spawnopt.h"
+#include "tidy.h"
+
+static const char usage[] =
+	"usage: jobdir-spawn [-hnqV] [--recipe=NAME] [--param=NAME=VALUE]... [--params=FILE]\n"
+	"           [--prompt=FILE] [--cwd=DIR] [--name=TEXT] [--timeout=DUR] [--grace=DUR]\n"
+	"           [--contain=auto|pidns|cgroup|reaper] [--env=NAME[=VALUE]]... [--dedupe]\n"
+	"           [--state=TEXT] [--json] [--wait] [--] [prog [arg ...]]\n";
+
+enum { O_CONTAIN = 256, O_CWD, O_DEDUPE, O_ENV, O_GRACE, O_JSON, O_NAME, O_PARAM, O_PARAMS, O_PROMPT,
+	O_RECIPE, O_STATE, O_TIMEOUT, O_WAIT };
+
+static const struct option longs[] = {
+	{ "contain", required_argument, NULL, O_CONTAIN },
+	{ "cwd", required_argument, NULL, O_CWD },
+	{ "dedupe", no_argument, NULL, O_DEDUPE },
+	{ "dry-run", no_argument, NULL, 'n' },
+	{ "env", required_argument, NULL, O_ENV },
+	{ "grace", required_argument, NULL, O_GRACE },
+	{ "help", no_argument, NULL, 'h' },
+	{ "json", no_argument, NULL, O_JSON },
+	{ "name", required_argument, NULL, O_NAME },
+	{ "param", required_argument, NULL, O_PARAM },
+	{ "params", required_argument, NULL, O_PARAMS },
+	{ "prompt", required_argument, NULL, O_PROMPT },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "recipe", required_argument, NULL, O_RECIPE },
+	{ "state", required_argument, NULL, O_STATE },
+	{ "timeout", required_argument, NULL, O_TIMEOUT },
+	{ "version", no_argument, NULL, 'V' },
+	{ "wait", no_argument, NULL, O_WAIT },
+	{ 0 },
+};
+
+static int64_t
+duration(const char *option)
+{
+	int64_t ms;
+
+	if (num_duration(optarg, &ms) < 0 || ms < 1)
+		die(EXIT_USAGE, "%s wants a duration such as 90s or 5m, not '%s'", option, optarg);
+	return ms;
+}
+
+static void
+take(struct spawnopt *o, int c)
+{
+	enum contain_method m;
+
+	switch (c) {
+	case 'n': o->dry = true; break;
+	case 'q': o->quiet = true; break;
+	case O_CONTAIN:
+		if (contain_parse(optarg, &m) < 0)
+			die(EXIT_USAGE, "--contain is auto, pidns, cgroup or reaper, not '%s'", optarg);
+		o->order.contain = optarg;
+		break;
+	case O_CWD: o->cwd = optarg; break;
+	case O_DEDUPE: o->dedupe = true; break;
+	case O_ENV: o->env[o->nenv++] = optarg; break;
+	case O_GRACE: o->order.grace_ms = duration("--grace"); break;
+	case O_JSON: o->json = true; break;
+	case O_NAME: o->order.name = optarg; break;
+	case O_PARAM: o->param[o->nparam++] = optarg; break;
+	case O_PARAMS: o->params = optarg; break;
+	case O_PROMPT: o->prompt = optarg; break;
+	case O_RECIPE: o->order.recipe = optarg; break;
+	case O_STATE: o->order.state = optarg; break;
+	case O_TIMEOUT: o->order.timeout_ms = duration("--timeout"); break;
+	case O_WAIT: o->wait = true; break;
+	default: exit(EXIT_USAGE);	/* getopt has said what */
+	}
+}
+
+static void
+parse(struct spawnopt *o, int argc, char *argv[])
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+hnqV", longs, NULL)) != -1)
+		switch (c) {
+		case 'h':
+			(void)fputs(usage, stdout);
+			err_close_stdout();
+			exit(EXIT_OK);
+		case 'V':
+			puts("jobdir-spawn " JOBDIR_VERSION);
+			err_close_stdout();
+			exit(EXIT_OK);
+		default:
+			take(o, c);
+		}
+	o->order.argv = argv + optind;
+}
+
+/* -n: the directory, the exact argument vector, and the job.json, of a job that is not made. */
+static void
+show(const struct spawnopt *o, const char *request)
+{
+	CLEANUP(buf) struct buf text = BUF_INIT, line = BUF_INIT, why = BUF_INIT;
+	struct json d;
+	char **v;
+
+	if (joborder_write(&text, &o->order, NULL, NULL, request) < 0 ||
+	    json_parse(&d, text.p, text.len, NULL) != JSON_OK)
+		die_sys("cannot show the job");
+	v = payload_argv(&d, &why);
+	if (!v)
+		die(EXIT_TEMP, "%s", why.len ? why.p : strerror(errno));
+	(void)buf_addstr(&line, "cd ");		/* sticky: the last one tells */
+	(void)shquote(&line, payload_is_command(&d) ? o->order.cwd : "JOB");
+	(void)buf_addch(&line, '\n');
+	if (shquote_argv(&line, (const char *const *)v) < 0)
+		die_sys("cannot show the job");
+	printf("%s\n%s", line.p, text.p);
+	err_close_stdout();
+	exit(EXIT_OK);
+}
+
+/* The id, and nothing else on standard output. */
+static void
+tell(const struct spawnopt *o, const char *id, bool deduped)
+{
+	if (o->json)
+		printf("{\"job_id\":\"%s\",\"deduped\":%s}\n", id, deduped ? "true" : "false");
+	else
+		printf("%s\n", id);
+	if (deduped && !o->json && !o->quiet)
+		warnx("deduped: an active job answers the same request");
+	if (fflush(stdout) || ferror(stdout))
+		die_sys("cannot write to standard output");
+}
+
+static void
+open_root(struct root *r)
+{
+	int got;
+
+	if (root_open(r, true) < 0) {
+		if (errno == ENOENT && !getenv("HOME"))
+			die(EXIT_TEMP, "no place for jobs: neither JOBDIR_STATE nor HOME is set");
+		if (errno == EINVAL)
+			die(EXIT_TEMP, "no place for jobs: JOBDIR_STATE is not an absolute path");
+		die_sys("cannot make the state root");
+	}
+	got = newjob_locks_work(r);
+	if (!got)
+		die(EXIT_TEMP, "locks do not work on the file system of '%s'; set JOBDIR_STATE", r->path);
+	if (got < 0)
+		die_sys("cannot write to the state root '%s'", r->path);
+}
+
+/* Supervise starts without secrets, ours or an outer job's, in its environment. */
+static void
+start(struct newjob *n, const struct root *r)
+{
+	CLEANUP(buf) struct buf state = BUF_INIT, secrets = BUF_INIT;
+	char *extra[] = { NULL, (char[]){ "JOBDIR_ID" }, (char[]){ "JOBDIR_SERVICE" }, NULL };
+	CLEANUP(fd) int mem = -1;
+	char **envp;
+	int got = -1;
+
+	(void)buf_addf(&state, "JOBDIR_STATE=%s", r->path);	/* sticky, see below */
+	extra[0] = state.p;
+	envp = !buf_ok(&state) || env_secrets(environ, &secrets) < 0 ? NULL :
+		env_sanitised(environ, extra);
+	if (secrets.len)
+		mem = proc_memfd("secrets", secrets.p, secrets.len);
+	if (envp && (mem >= 0 || !secrets.len))
+		got = newjob_start(n, envp, mem);
+	if (got < 0) {
+		newjob_discard(n);
+		die_sys("cannot start the supervisor");
+	}
+}
+
+static void
+make(struct newjob *n, const struct root *r, const struct spawnopt *o, const char *request)
+{
+	if (newjob_build(n, r, &o->order, request) < 0) {
+		newjob_discard(n);
+		die_sys("cannot make the job below '%s'", r->path);
+	}
+	start(n, r);
+	if (newjob_publish(n) < 0) {
+		newjob_discard(n);
+		die_sys("cannot publish the job below '%s'", r->path);
+	}
+	newjob_close(n);
+}
+
+static void
+become_wait(const struct spawnopt *o, const char *id)
+{
+	CLEANUP(free) char *program = home_command("wait");
+	const char *argv[] = { program, o->quiet ? "-q" : "--", id, NULL };
+
+	if (program)
+		execv(program, (char **)(uintptr_t)argv);
+	die_sys("cannot run jobdir-wait");
+}
+
+int
+main(int argc, char *argv[])
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	struct root r;
+	struct spawnopt o;
+	struct newjob n;
+	char request[65], found[JOB_ID_LEN + 1] = "";
+	sigset_t all, old;
+	int lock = -1;
+
+	err_init(argc, argv, "jobdir-spawn");
+	if (spawnopt_init(&o, (size_t)argc) < 0)
+		die_sys("no memory");
+	parse(&o, argc, argv);
+	if (env_load_file(&why) < 0 || spawnopt_settle(&o, &why) < 0)
+		die(errno == EINVAL ? EXIT_USAGE : errno == EPERM ? EXIT_POLICY : EXIT_TEMP, "%s",
+			why.len ? why.p : strerror(errno));
+	if (joborder_hash(&o.order, request) < 0)
+		die_sys("no memory");
+	if (o.dry)
+		show(&o, o.dedupe ? request : NULL);
+	open_root(&r);
+	if (o.dedupe) {
+		lock = dedupe_lock(&r, o.order.ws.slug);
+		if (lock < 0 || dedupe_find(&r, o.order.ws.slug, request, found) < 0)
+			die_sys("cannot compare with the jobs of this workspace");
+	}
+	if (!*found) {
+		/* From here to the printed id we are not to be talked out of it. */
+		sigfillset(&all);
+		(void)sigprocmask(SIG_SETMASK, &all, &old);	/* cannot fail */
+		make(&n, &r, &o, o.dedupe ? request : NULL);
+		tell(&o, n.id, false);
+		(void)sigprocmask(SIG_SETMASK, &old, NULL);
+		tidy(&r);
+	} else {
+		memcpy(n.id, found, sizeof n.id);
+		tell(&o, n.id, true);
+	}
+	if (o.wait)
+		become_wait(&o, n.id);
+	return EXIT_OK;
+}
