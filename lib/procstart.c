@@ -170,11 +170,12 @@ exec_search(const char *path, char *const *argv, char *const *envp)
 IN_CHILD int
 proc_become(const struct proc_spec *spec, const char *path, const char **stage)
 {
-	*stage = "descriptors";
-	if (place_fds(spec) < 0)
-		return -1;
+	/* Before the descriptors are placed: one of them may be given cwd's number. */
 	*stage = "cwd";
 	if (spec->cwd_fd >= 0 && fchdir(spec->cwd_fd) < 0)
+		return -1;
+	*stage = "descriptors";
+	if (place_fds(spec) < 0)
 		return -1;
 	if (spec->setsid)
 		(void)setsid();		/* fails only for who leads a group already */

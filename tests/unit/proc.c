@@ -113,6 +113,16 @@ test_fds(void)
 	IS(got, "B", "came through the other");
 	close(a[0]);
 	close(b[0]);
+	/* The directory's own number is a target. */
+	const char *test[] = { "test", "-d", "self", NULL };
+	int cwd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct proc_fd onto = { STDERR_FILENO, cwd };
+
+	s = (struct proc_spec){ .argv = (char **)test, .cwd_fd = cwd, .fds = &onto, .nfds = 1 };
+	EQ(proc_start(&p, &s, NULL), 0, "start with a descriptor onto cwd's");
+	EQ(proc_wait(&p, &st), 0, "reap");
+	EQ(st, 0, "it is in cwd");
+	close(cwd);
 }
 
 static void
