@@ -196,6 +196,7 @@ unlink_links(const struct root *r, const char *id, const char *slug)
 void
 newjob_discard(struct newjob *n)
 {
+	int e = errno;			/* what went wrong is still to be told */
 	char name[48];
 
 	hidden_name(name, n->id);
@@ -207,6 +208,7 @@ newjob_discard(struct newjob *n)
 		unlink_links(n->root, n->id, n->slug);
 	}
 	newjob_close(n);
+	errno = e;
 }
 
 int

@@ -115,10 +115,13 @@ workspace_find(const char *cwd, struct workspace *w)
 	for (;;) {
 		CLEANUP(fd) int fd = open(n ? dir : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		CLEANUP(fd) int common = fd < 0 ? -1 : open_common(fd);
+		struct stat st;
 
 		if (common >= 0 && found(cwd, n, common, w) < 0)
 			goto fail;
-		if (common >= 0 || !n)
+		/* In a bare repository, or inside .git: there is no working tree around us. */
+		if (common >= 0 || !n || (fd >= 0 && !fstatat(fd, "HEAD", &st, AT_SYMLINK_NOFOLLOW) &&
+		    is_common(fd)))
 			break;
 		while (n && dir[n - 1] != '/')
 			n--;
