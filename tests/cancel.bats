@@ -148,3 +148,36 @@ ask() {
 	JOBDIR_TOOL_TIMEOUT_SEC=1 ask cccc |
 		json '(.cancelled | not) and .status == "running" and .next_actions[0].tool == "claude_job_wait"'
 }
+
+@test "cancel: a real job, with children that do not want to die" {
+	id=$(jobdir-spawn --grace=100ms -- sh -c '
+		trap "" TERM
+		(trap "" TERM; setsid sleep 111) &
+		echo ready
+		while :; do sleep 1; done' 3>&-)
+	wait_for 5 grep -qx ready "$JOBDIR_STATE/running/$id/log"
+	run -0 jobdir-cancel "$id"
+	assert_output "$id cancelled"
+	no_process_with "JOBDIR_ID=$id"
+	assert [ ! -e "$JOBDIR_STATE/running/$id" ]
+}
+
+@test "cancel: a real job that is still queued" {
+	export MAX_RUNNING_JOBS=1
+	first=$(jobdir-spawn --grace=100ms -- sleep 100 3>&-)
+	second=$(jobdir-spawn --grace=100ms -- sleep 100 3>&-)
+	run -0 jobdir-cancel "$second"
+	assert_output "$second cancelled"
+	run -0 jobdir-list --active -q
+	assert_output "$first"
+	run -0 jobdir-cancel "$first"
+}
+
+@test "cancel: a real supervisor that is stopped" {
+	id=$(jobdir-spawn --grace=1ms -- sleep 100 3>&-)
+	wait_for 5 test -s "$JOBDIR_STATE/running/$id/state.json"
+	kill -STOP "$(jq .supervisor_pid "$JOBDIR_STATE/running/$id/state.json")"
+	run -0 jobdir-cancel "$id"
+	assert_output "$id lost: the supervisor ended without a record"
+	no_process_with "JOBDIR_ID=$id"
+}

@@ -174,3 +174,14 @@ has_lines() {
 	echo x >"$D/log"
 	run -111 bash -c 'jobdir-tail aaaa >/dev/full'
 }
+
+@test "tail -f: a real job, to its last line and no longer" {
+	mkfifo go
+	id=$(jobdir-spawn -- sh -c "echo one; read x <'$PWD/go'; echo two; printf end" 3>&-)
+	jobdir-tail -f "$id" >out 3>&- &
+	TAIL=$!
+	wait_for 5 grep -qx one out
+	echo >go
+	ended_with 0 $TAIL
+	assert_equal "$(tail -n 3 out)" $'one\ntwo\nend'
+}

@@ -283,3 +283,32 @@ ask() {
 	run -0 jobdir-wait --tool=claude_job_wait --request=- <<<'{"cwd":"/etc","job_id":"x"}'
 	json '.error.code == "cwd_refused"' <<<"$output"
 }
+
+@test "wait: a real job, its code through spawn, supervise and wait" {
+	id=$(jobdir-spawn -- sh -c 'exit 7' 3>&-)
+	run -7 jobdir-wait --propagate -q "$id"
+	run -1 jobdir-wait -q "$id"
+	id=$(jobdir-spawn -- sh -c 'kill -9 $$' 3>&-)
+	run -137 jobdir-wait --propagate -q "$id"
+	id=$(jobdir-spawn -- true 3>&-)
+	run -0 jobdir-wait "$id"
+}
+
+@test "wait: a real job whose supervisor is killed" {
+	mkfifo alive
+	id=$(jobdir-spawn -- sh -c "exec sleep 100 >'$PWD/alive'" 3>&-)
+	exec {alive}<alive
+	start_wait "$id"
+	kill -KILL "$(jq .supervisor_pid "$JOBDIR_STATE/running/$id/state.json")"
+	ended_with 102 $WAIT
+	# the payload is gone too: nobody writes any more
+	run -0 timeout 5 cat <&"$alive"
+}
+
+@test "wait: several real jobs at once, by line and in any order" {
+	for i in 1 2 3 4 5; do
+		jobdir-spawn -- sh -c "exit $((i == 3))" 3>&- >>ids
+	done
+	run -1 --separate-stderr jobdir-wait <ids
+	assert_equal "$stderr" "jobdir-wait: job '$(sed -n 3p ids)' failed: exit status 1"
+}
