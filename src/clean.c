@@ -23,7 +23,7 @@
 #include "sweep.h"
 
 static const char usage[] =
-	"usage: jobdir-clean [-0fhnqV] [--dry-run | --yes] [--force] [--keep=N]\n"
+	"usage: jobdir-clean [-0fhnqVy] [--dry-run | --yes] [--force] [--keep=N]\n"
 	"       [--older-than=TIME | --older-than-hours=N] [--trees] [JOB ...]\n"
 	"   or: jobdir-clean --auto | --empty-trash\n"
 	"   or: jobdir-clean --tool=claude_cleanup [--request=FILE] [--MEMBER=VALUE ...]\n";

@@ -240,7 +240,7 @@ trash_is_empty() {
 @test "claude_cleanup: a dry run unless told otherwise, of this workspace only" {
 	real
 	mine=$ID
-	other=$(jobdir-spawn --cwd="$BATS_TEST_TMPDIR/home" -- true 3>&-) || other=$(cd "$TMPDIR" && jobdir-spawn -- true 3>&-)
+	other=$(jobdir-spawn --cwd="$TMPDIR" -- true)
 	jobdir-wait "$other" >/dev/null
 	run -0 tool '{older_than_hours: 0}'
 	json '.dry_run == true and .removed_count == 0 and .matched_count == 1 and .failed_count == 0
