@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base64.h"
 #include "job.h"
 #include "json.h"
-#include "num.h"
 #include "path.h"
 #include "store.h"
 
@@ -21,56 +21,16 @@ bad(struct buf *why, const char *what)
 	return -1;
 }
 
-static int
-base64_value(char c)
-{
-	static const char set[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *p = c ? strchr(set, c) : NULL;
-
-	return p ? (int)(p - set) : -1;
-}
-
-static int
-decode64(const char *s, struct buf *out)
-{
-	unsigned acc = 0;
-	int bits = 0;
-
-	for (; *s && *s != '='; s++) {
-		int v = base64_value(*s);
-		if (v < 0)
-			return -1;
-		acc = acc << 6 | (unsigned)v;
-		bits += 6;
-		if (bits >= 8) {
-			bits -= 8;
-			if (buf_addch(out, (char)(acc >> bits & 0xff)) < 0)
-				return -1;
-		}
-	}
-	return s[strspn(s, "=")] ? -1 : 0;
-}
-
-/* Member NAME, or the exact bytes in NAME_base64; malloc'd, clean, or NULL. */
+/* A clean path; malloc'd, or NULL. */
 static char *
 read_path(const struct json *d, int obj, const char *name)
 {
-	struct buf path = BUF_INIT;
-	char key[32];
+	char *path = json_get_path(d, obj, name);
 
-	memcpy(key, name, strlen(name));
-	memcpy(key + strlen(name), "_base64", 8);
-	CLEANUP(free) char *coded = json_get_cstr(d, obj, key);
-	if (coded ? decode64(coded, &path) < 0 : json_str(d, json_get(d, obj, name), &path) < 0) {
-		buf_release(&path);
-		return NULL;
-	}
-	if (!path_is_clean(path.p, path.len)) {
-		buf_release(&path);
-		return NULL;
-	}
-	return buf_steal(&path);
+	if (path && path_is_clean(path, strlen(path)))
+		return path;
+	free(path);
+	return NULL;
 }
 
 /* Absent: "". Else a valid id. */

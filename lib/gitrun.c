@@ -33,7 +33,7 @@ static const char *const fixed_env[] = {
 	"LC_ALL=C", "GIT_ATTR_NOSYSTEM=1", "GIT_NO_REPLACE_OBJECTS=1", "GIT_NO_LAZY_FETCH=1",
 	"GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=/bin/false",
 	"GIT_SSH_COMMAND=/bin/false", "GIT_ALLOW_PROTOCOL=none", "GIT_PAGER=cat",
-	"GIT_EDITOR=/bin/false", "GIT_LITERAL_PATHSPECS=1",
+	"GIT_EDITOR=/bin/false",
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -105,6 +105,8 @@ build_env(struct vec *e, const struct git *g)
 	}
 	for (size_t i = 0; i < COUNT(fixed_env); i++)
 		vec_add(e, fixed_env[i], "");
+	if (!g->magic)
+		vec_add(e, "GIT_LITERAL_PATHSPECS=1", "");
 	if (g->index)
 		vec_add(e, "GIT_INDEX_FILE=", g->index);
 }

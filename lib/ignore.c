@@ -101,7 +101,7 @@ start(struct ignore *ig)
 		return -1;
 	ig->out = from[0];
 	out = from[1];
-	struct git g = { .git_dir = ig->g->git_dir, .work_tree = work.p };
+	struct git g = { .git_dir = ig->g->git_dir, .work_tree = work.p, .magic = true };
 	if (git_start(&ig->proc, &g, args, in, out) == 0)
 		return 0;
 	cleanup_fd(&ig->in);
@@ -152,7 +152,9 @@ ignore_match(struct ignore *ig, const char *path, bool dir)
 		if (parent < 0 || (mkdirat(parent, base, 0700) < 0 && errno != EEXIST))
 			return -1;
 	}
-	if (store_write_all(ig->in, path, strlen(path) + 1) < 0 || field(ig, &source) < 0 ||
+	/* "./": a name may start with ":", which would be pathspec magic */
+	if (store_write_all(ig->in, "./", 2) < 0 ||
+		store_write_all(ig->in, path, strlen(path) + 1) < 0 || field(ig, &source) < 0 ||
 		field(ig, &line) < 0 || field(ig, &pattern) < 0 || field(ig, &name) < 0)
 		return -1;
 	return source && pattern != '!';

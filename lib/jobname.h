@@ -28,6 +28,7 @@
 #define JOB_CANCEL "cancel"
 #define JOB_INBOX "inbox"
 #define JOB_TREE "tree"
+#define JOB_TREE_INFO "tree.json"
 #define JOB_CTL_GIT "ctl.git"
 #define JOB_AGENT_GIT "agent.git"
 #define JOB_HOME "home"

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scandef: what a scan works on (scan.h).
+ */
+#ifndef JOBDIR_SCANDEF_H
+#define JOBDIR_SCANDEF_H
+
+#include "change.h"
+#include "ignore.h"
+#include "index.h"
+#include "treeinfo.h"
+
+struct scan_item {
+	char *path;
+	struct index_entry *entry;	/* NULL: not in the base */
+	bool refused;
+};
+
+struct scan {
+	/* given by the caller, borrowed */
+	const struct tree_info *info;
+	struct change *change;		/* gets refused, special, ignored */
+	struct index *index;
+	struct ignore *ignore;
+	/* the result */
+	struct scan_item *items;	/* files and links that are new, or not certainly as recorded; by path */
+	size_t n;
+	/* index->e[i].seen: it is still there */
+};
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agentgit.h"
+#include "job.h"
+#include "lock.h"
+#include "path.h"
+#include "store.h"
+
+/* What belongs to a tree; moved and removed together. */
+static const char *const parts[] = {
+	JOB_TREE, JOB_AGENT_GIT, JOB_CTL_GIT, JOB_HOME, JOB_TMP,
+};
+#define NPARTS (sizeof(parts) / sizeof(parts[0]))
+
+static int
+lock_tree(const struct job *j, bool exclusive)
+{
+	CLEANUP(fd) int fd = lock_open(j->fd, JOB_TREE_LOCK);
+
+	if (fd < 0)
+		return -1;
+	int rc = lock_try(fd, exclusive);
+	if (rc > 0)
+		errno = EBUSY;
+	return rc ? -1 : steal_fd(&fd);
+}
+
+static bool
+has(const struct job *j, const char *name)
+{
+	struct stat st;
+
+	return fstatat(j->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int
+tree_hold(const struct job *j)
+{
+	CLEANUP(fd) int fd = lock_tree(j, false);
+
+	if (fd < 0)
+		return -1;
+	if (!has(j, JOB_TREE) || !has(j, JOB_TREE_INFO)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return steal_fd(&fd);
+}
+
+char *
+tree_path(const struct job *j, struct buf *why)
+{
+	struct tree_info i;
+	struct buf path = BUF_INIT;
+
+	if (tree_info_read(j->fd, &i, why) < 0)
+		return NULL;
+	if (!has(j, JOB_TREE)) {
+		tree_info_release(&i);
+		(void)buf_addstr(why, "the job's tree was removed");
+		errno = ENOENT;
+		return NULL;
+	}
+	size_t n = strlen(i.prefix);
+	while (n && i.prefix[n - 1] == '/')
+		n--;
+	(void)buf_addf(&path, "%s/" JOB_TREE "%s%.*s", j->path, n ? "/" : "", (int)n, i.prefix);
+	tree_info_release(&i);
+	return buf_steal(&path);
+}
+
+/*
+ * Remove a directory below trash/ in a process that nobody waits for: it
+ * leaves our session, and init reaps it.
+ */
+static int
+remove_later(int trash, const char *name)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return -1;
+	if (pid == 0) {
+		if (setsid() < 0 || fork() != 0)
+			_exit(0);
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		for (int fd = 0; fd < 3; fd++)
+			(void)dup2(null, fd);	/* or keep ours: it only matters to a waiting pipe */
+		(void)dup2(trash, 3);
+		(void)close_range(4, ~0U, 0);
+		_exit(store_remove(3, name) < 0);	/* what stays, clean removes */
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
+int
+tree_remove(const struct root *r, struct job *j, struct buf *why)
+{
+	CLEANUP(fd) int lock = lock_tree(j, true);
+	CLEANUP(fd) int trash = -1;
+	CLEANUP(fd) int mine = -1;
+	char name[JOB_ID_LEN + 32];
+	bool any = false;
+
+	if (lock < 0) {
+		(void)buf_addstr(why, errno == EBUSY ? "the job's tree is in use" : "cannot lock the tree");
+		return -1;
+	}
+	for (size_t i = 0; i < NPARTS; i++)
+		any = any || has(j, parts[i]);
+	if (!any)
+		return 0;
+	(void)snprintf(name, sizeof(name), "%s.%ld", j->id, (long)getpid());
+	trash = root_dir(r, "trash", true);
+	mine = trash < 0 ? -1 : store_mkdir(trash, name);
+	if (mine < 0)
+		goto fail;
+	/* the tree first: without it nothing takes the rest for usable */
+	for (size_t i = 0; i < NPARTS; i++)
+		if (renameat(j->fd, parts[i], mine, parts[i]) < 0 && errno != ENOENT)
+			goto fail;
+	if (remove_later(trash, name) == 0)
+		return 0;
+fail:;
+	int e = errno;
+	(void)buf_addf(why, "cannot move the tree to the trash: %s", strerror(e));
+	errno = e;
+	return -1;
+}
+
+static int
+move_parts(struct job *from, struct job *to, struct buf *why)
+{
+	for (size_t i = NPARTS; i-- > 0;)	/* tree last: with it the new job has one */
+		if (renameat(from->fd, parts[i], to->fd, parts[i]) < 0 && errno != ENOENT) {
+			int e = errno;
+			(void)buf_addf(why, "cannot take '%s' over: %s", parts[i], strerror(e));
+			errno = e;
+			return -1;
+		}
+	return 0;
+}
+
+int
+tree_take(struct job *from, struct job *to, struct buf *why)
+{
+	/* always in this order: a job never takes over from a newer one */
+	CLEANUP(fd) int theirs = lock_tree(from, true);
+	CLEANUP(fd) int ours = theirs < 0 ? -1 : lock_tree(to, true);
+	CLEANUP(buf) struct buf agent = BUF_INIT;
+	struct tree_info info;
+
+	if (ours < 0) {
+		(void)buf_addstr(why, errno == EBUSY ? "the job's tree is in use" : "cannot lock the tree");
+		return -1;
+	}
+	if (!has(from, JOB_CHANGES)) {
+		(void)buf_addstr(why, "the change of the job is not sealed");
+		errno = ENOENT;
+		return -1;
+	}
+	if (has(to, JOB_TREE)) {
+		(void)buf_addstr(why, "the new job has a tree already");
+		errno = EEXIST;
+		return -1;
+	}
+	if (tree_info_read(from->fd, &info, why) < 0)
+		return -1;
+	int rc = has(from, JOB_TREE) ? tree_info_write(to->fd, &info) : (errno = ENOENT, -1);
+	tree_info_release(&info);
+	if (rc < 0 || move_parts(from, to, why) < 0)
+		return -1;
+	CLEANUP(fd) int tree = store_opendir(to->fd, JOB_TREE);
+	if (tree < 0 || buf_addf(&agent, "%s/" JOB_AGENT_GIT, to->path) < 0)
+		return -1;
+	return agent_git_point(tree, agent.p);
+}
+
+int
+tree_git(const struct job *j, struct git *g, char **path, struct buf *why)
+{
+	struct buf p = BUF_INIT;
+
+	*path = NULL;
+	if (!has(j, JOB_CTL_GIT)) {
+		(void)buf_addstr(why, "the job has no tree, or it was cleaned");
+		errno = ENOENT;
+		return -1;
+	}
+	(void)buf_addf(&p, "%s/" JOB_CTL_GIT, j->path);
+	if (!(*path = buf_steal(&p)))
+		return -1;
+	*g = (struct git){ .git_dir = *path };
+	return 0;
+}
+
+int
+tree_object(const struct job *j, const char *oid, struct buf *out, size_t max, struct buf *why)
+{
+	CLEANUP(free) char *path = NULL;
+	struct git_cat cat;
+	struct git g;
+	char type[16];
+
+	if (tree_git(j, &g, &path, why) < 0 || git_cat_open(&cat, &g) < 0)
+		return -1;
+	int rc = git_cat_read(&cat, oid, type, out, max), e = errno;
+	git_cat_close(&cat);
+	if (rc < 0)
+		(void)buf_addf(why, "object %s: %s", oid, strerror(e));
+	errno = e;
+	return rc;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jobdir-diff: what a job changed; seal it, show it.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "change.h"
+#include "err.h"
+#include "job.h"
+#include "jsonw.h"
+#include "operand.h"
+#include "showname.h"
+
+static const char usage[] =
+	"usage: jobdir-diff [-hqVz] [--seal] [--json | --list | --name-status | --patch |\n"
+	"       --stat] JOB\n";
+
+enum { OPT_JSON = 256, OPT_LIST, OPT_NAME_STATUS, OPT_PATCH, OPT_SEAL, OPT_STAT };
+
+static const struct option longs[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "list", no_argument, NULL, OPT_LIST },
+	{ "name-status", no_argument, NULL, OPT_NAME_STATUS },
+	{ "null", no_argument, NULL, 'z' },
+	{ "patch", no_argument, NULL, OPT_PATCH },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "seal", no_argument, NULL, OPT_SEAL },
+	{ "stat", no_argument, NULL, OPT_STAT },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 },
+};
+
+struct options {
+	bool quiet, nul, seal;
+	int form;
+};
+
+static void
+parse(struct options *o, int argc, char *argv[])
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+hqVz", longs, NULL)) != -1)
+		switch (c) {
+		case 'q': o->quiet = true; break;
+		case 'z': o->nul = true; break;
+		case OPT_SEAL: o->seal = true; break;
+		case OPT_JSON: case OPT_LIST: case OPT_NAME_STATUS: case OPT_PATCH: case OPT_STAT:
+			if (o->form && o->form != c)
+				die(EXIT_USAGE, "only one of --json, --list, --name-status, --patch and --stat");
+			o->form = c;
+			break;
+		case 'h':
+			(void)fputs(usage, stdout);	/* err_close_stdout() looks */
+			err_close_stdout();
+			exit(EXIT_OK);
+		case 'V':
+			puts("jobdir-diff " JOBDIR_VERSION);
+			err_close_stdout();
+			exit(EXIT_OK);
+		default:
+			exit(EXIT_USAGE);	/* getopt has said what */
+		}
+	if (!o->form)
+		o->form = o->seal ? OPT_STAT : OPT_PATCH;
+}
+
+/* A path for this form: bytes and NUL with -z, else quoted where it must be, and a newline. */
+static void
+put_path(const struct options *o, const char *path)
+{
+	CLEANUP(buf) struct buf text = BUF_INIT;
+
+	if (o->nul) {
+		(void)fwrite(path, 1, strlen(path) + 1, stdout);	/* err_close_stdout() looks */
+		return;
+	}
+	if (show_name(&text, path) < 0)
+		die_sys("no memory");
+	printf("%s\n", text.p);
+}
+
+static void
+put_files(const struct options *o, const struct change *c)
+{
+	for (size_t i = 0; i < c->nfiles; i++) {
+		const struct change_file *f = &c->files[i];
+		if (o->form == OPT_LIST)
+			printf("%c %06o %06o ", f->status, f->old_mode, f->new_mode);
+		else
+			printf("%c%c", f->status, o->nul ? '\0' : '\t');
+		put_path(o, f->path);
+	}
+}
+
+static void
+put_stat(const struct options *o, const struct change *c)
+{
+	for (size_t i = 0; i < c->nfiles; i++) {
+		const struct change_file *f = &c->files[i];
+		if (f->binary)
+			printf("%c binary ", f->status);
+		else
+			printf("%c +%lld -%lld ", f->status, (long long)f->added, (long long)f->deleted);
+		if (f->old_mode && f->new_mode && f->old_mode != f->new_mode)
+			printf("(%06o -> %06o) ", f->old_mode, f->new_mode);
+		for (unsigned bit = 1; bit < 1u << CHANGE_MARKS; bit <<= 1)
+			if (f->marks & bit)
+				printf("[%s] ", change_mark_name((enum change_mark)bit));
+		put_path(o, f->path);
+	}
+	printf("%zu file%s changed, +%lld -%lld%c", c->nfiles, c->nfiles == 1 ? "" : "s",
+		(long long)c->added, (long long)c->deleted, o->nul ? '\0' : '\n');
+}
+
+static void
+put_json(const struct change *c, const struct job *j)
+{
+	CLEANUP(buf) struct buf text = BUF_INIT;
+	struct jsonw w;
+
+	jsonw_init(&w, &text);
+	jsonw_object(&w);
+	jsonw_mstr(&w, "job", j->id);
+	jsonw_mbool(&w, "sealed", c->sealed);
+	change_write(&w, c);
+	jsonw_end(&w);
+	if (!buf_ok(&text))
+		die_sys("no memory");
+	(void)fwrite(text.p, 1, text.len, stdout);	/* err_close_stdout() looks */
+	putchar('\n');
+}
+
+static void
+say(const char *what, const char *path, const char *reason)
+{
+	CLEANUP(buf) struct buf text = BUF_INIT;
+
+	if (show_name(&text, path) < 0)
+		die_sys("no memory");
+	warnx("%s: %s%s%s", what, text.p, *reason ? ": " : "", reason);
+}
+
+/* What a reader of the list or the patch would not see otherwise. */
+static void
+say_rest(const struct change *c)
+{
+	if (!c->sealed)
+		warnx("not sealed: this is the state so far");
+	for (size_t i = 0; i < c->nrefused; i++)
+		say("refused", c->refused[i].path, c->refused[i].reason);
+	for (size_t i = 0; i < c->nspecial; i++)
+		say("left out", c->special[i].path, c->special[i].reason);
+	if (c->ignored_total)
+		warnx("left out: %zu ignored by .gitignore, first '%s'", c->ignored_total, c->ignored[0]);
+	for (size_t i = 0; i < c->nnotes; i++)
+		warnx("%s", c->notes[i]);
+}
+
+static int
+show(const struct options *o, struct job *j, const struct root *r)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	struct change c;
+	/* what a killed or timed-out job left must be usable: sealed when first asked for */
+	int over = job_is_terminal(j, r);
+
+	if (over < 0)
+		die_sys("cannot find out whether the job is over");
+	if (change_of(j, o->seal || over, o->form == OPT_PATCH ? STDOUT_FILENO : -1, &c, &why) < 0) {
+		int e = errno;
+		warnx("%s: '%s'", why.p, j->id);
+		return e == ENOENT || e == EBUSY ? EXIT_NO : e == EPROTO || e == EBADMSG ||
+			e == ENODATA ? EXIT_USAGE : EXIT_TEMP;
+	}
+	if (o->form == OPT_JSON)
+		put_json(&c, j);
+	else if (o->form == OPT_STAT)
+		put_stat(o, &c);
+	else if (o->form != OPT_PATCH)
+		put_files(o, &c);
+	if (!o->quiet && o->form != OPT_JSON)
+		say_rest(&c);
+	change_release(&c);
+	return EXIT_OK;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options o = { 0 };
+	struct root root;
+	struct job j;
+	int status;
+
+	err_init(argc, argv, "jobdir-diff");
+	parse(&o, argc, argv);
+	if (argc - optind != 1)
+		die(EXIT_USAGE, "needs one job; -h shows how");
+	if (root_open(&root, false) < 0)
+		die(errno == ENOENT ? EXIT_USAGE : EXIT_TEMP, "no such job: '%s'", argv[optind]);
+	if (job_open(&j, &root, argv[optind]) < 0) {
+		int e = errno;
+		die(operand_fault(e) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(e), argv[optind]);
+	}
+	status = show(&o, &j, &root);
+	job_close(&j);
+	root_close(&root);
+	err_close_stdout();
+	return status;
+}
