@@ -254,6 +254,7 @@ exit_json() { json "$1" "$dir/attempt-1/exit.json"; }
 	wait_for 10 grep -q 'agent: Claude' "$dir/log"
 	touch "$dir/cancel"
 	ends cancelled
+	assert_equal "$(exit_json '"\(.signal) \(.result)"')" '9 false'
 	run no_process_with "$dir/tmp"
 	assert_success
 }

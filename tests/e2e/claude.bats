@@ -1,13 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# The real Claude Code in real jobs, with a scripted model, in a network
-# namespace with nothing but loopback.
+# The real Claude Code in real jobs, with a scripted model on loopback.
 load ../lib/common
 
 setup() {
 	isolate
 	need_claude
-	netns_start
 	ws=$BATS_TEST_TMPDIR/ws
 	make_repo "$ws"
 }
@@ -21,7 +19,6 @@ teardown() {
 		[ ! -e "$r" ] || jobdir-wait --timeout=10s "${r##*/}" || :
 	done
 	stop_model
-	netns_stop
 }
 
 # model: the script is standard input.
@@ -35,7 +32,7 @@ start() {
 	local recipe=$1
 	printf '%s\n' "$2" >"$BATS_TEST_TMPDIR/prompt"
 	shift 2
-	id=$(in_netns jobdir-spawn --recipe="$recipe" --cwd="$ws" --prompt="$BATS_TEST_TMPDIR/prompt" --timeout=50s "$@" 3>&-)
+	id=$(jobdir-spawn --recipe="$recipe" --cwd="$ws" --prompt="$BATS_TEST_TMPDIR/prompt" --timeout=50s "$@" 3>&-)
 	dir=$(job_dir "$id")
 }
 params() {

@@ -88,7 +88,7 @@ start_model() {
 	MODEL_LOG=$BATS_TEST_TMPDIR/model.log
 	: >"$MODEL_LOG"
 	mkfifo "$BATS_TEST_TMPDIR/model.ready"
-	"${NETNS[@]}" "$BUILD/tests/model" --script="$1" --log="$MODEL_LOG" >"$BATS_TEST_TMPDIR/model.ready" 2>"$BATS_TEST_TMPDIR/model.err" 3>&- &
+	"$BUILD/tests/model" --script="$1" --log="$MODEL_LOG" >"$BATS_TEST_TMPDIR/model.ready" 2>"$BATS_TEST_TMPDIR/model.err" 3>&- &
 	MODEL_PID=$!
 	read -rt 10 MODEL_PORT <"$BATS_TEST_TMPDIR/model.ready"
 	export ANTHROPIC_BASE_URL=http://127.0.0.1:$MODEL_PORT ANTHROPIC_API_KEY=sk-test-dummy-key-0123456789
@@ -96,28 +96,6 @@ start_model() {
 
 stop_model() {
 	[[ -z ${MODEL_PID-} ]] || { kill "$MODEL_PID" 2>/dev/null; wait "$MODEL_PID" 2>/dev/null || :; }
-}
-
-# netns_start: a network namespace with nothing but loopback, for what must
-# reach nothing else (the real Claude Code). in_netns CMD... runs in it; without
-# one, plainly. netns_stop ends it.
-netns_start() {
-	local kind=(-Urn) ready
-	[[ $(id -u) != 0 ]] || kind=(-n)
-	unshare "${kind[@]}" true 2>/dev/null || skip 'no network namespaces here'
-	mkfifo "$BATS_TEST_TMPDIR/netns.ready"
-	unshare "${kind[@]}" sh -c 'ip link set lo up && echo up; exec sleep 1000' >"$BATS_TEST_TMPDIR/netns.ready" 3>&- &
-	NETNS_PID=$!
-	read -rt 10 ready <"$BATS_TEST_TMPDIR/netns.ready" && [[ $ready == up ]] || return 1
-	NETNS=(nsenter -n -t "$NETNS_PID" --)
-	[[ $(id -u) = 0 ]] || NETNS=(nsenter -U --preserve-credentials -n -t "$NETNS_PID" --)
-}
-NETNS=()
-in_netns() {
-	"${NETNS[@]}" "$@"
-}
-netns_stop() {
-	[[ -z ${NETNS_PID-} ]] || { kill "$NETNS_PID" 2>/dev/null; wait "$NETNS_PID" 2>/dev/null || :; }
 }
 
 # need_codex: the pinned real Codex CLI, under the same conditions.
