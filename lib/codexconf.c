@@ -22,7 +22,7 @@ static const char *const wanted[] = {
 static const struct {
 	const char *tool, *mode, *why;
 } approvals[] = {
-	{ "claude_task", "approve", "works in a copy of the repository and never in the workspace" },
+	{ "claude_task", "approve", "works in a copy of the repository, not in the workspace" },
 	{ "claude_apply", "prompt", "changes the workspace: ask the user each time" },
 	{ "claude_cleanup", "prompt", "removes old jobs: ask the user each time" },
 };
@@ -71,7 +71,8 @@ write_var(struct buf *out, const char *key, const char *value)
 int
 codexconf_write(struct buf *out, const struct codexconf *c)
 {
-	(void)buf_addstr(out, "# jobdir: delegate coding tasks to Claude Code. For ~/.codex/config.toml\n"
+	(void)buf_addstr(out,
+		"# jobdir: delegate coding tasks to Claude Code. For ~/.codex/config.toml\n"
 		"[mcp_servers.jobdir]\n");
 	if (write_var(out, "command", c->server))
 		return -1;
@@ -94,11 +95,12 @@ codexconf_write(struct buf *out, const struct codexconf *c)
 		return -1;
 	if (!c->roots)
 		(void)buf_addstr(out,
-			"# Tasks are taken for directories below projects, work and codex-claude in your\n"
-			"# home directory. For others (absolute, ':' between):\n"
+			"# Tasks are taken for directories below projects, work and codex-claude in\n"
+			"# your home directory. For others (absolute, ':' between):\n"
 			"# CODEX_CLAUDE_ALLOW_ROOTS = \"/srv/code:/home/me/src\"\n");
 	for (size_t i = 0; i < sizeof approvals / sizeof *approvals; i++)
-		(void)buf_addf(out, "\n[mcp_servers.jobdir.tools.%s]\napproval_mode = \"%s\"   # %s\n",
+		(void)buf_addf(out, "\n[mcp_servers.jobdir.tools.%s]\n"
+			"approval_mode = \"%s\"   # %s\n",
 			approvals[i].tool, approvals[i].mode, approvals[i].why);
 	if (buf_ok(out))
 		return 0;

@@ -39,8 +39,8 @@ judge_machine(struct findings *f, const struct machine *m)
 			"ANTHROPIC_API_KEY; env_vars must name it.");
 	else if (m->login == MACHINE_LOGIN_NONE)
 		found(f, "no login for Claude Code in the environment",
-			"Export ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, and name it in env_vars of "
-			"the server's section (jobdir-setup --print).");
+			"Export ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, and name it in "
+			"env_vars of the server's section (jobdir-setup --print).");
 	if (!m->git)
 		found(f, "git cannot be run", "Install git.");
 	if (!m->state_writable)
@@ -89,8 +89,9 @@ judge_workspace(struct jsonw *w, struct findings *f, const char *cwd, bool git)
 	bool is_repo;
 
 	if (fd < 0) {
-		found(f, why.p, "Start Codex in a directory below an allowed one, or add this one to "
-			"CODEX_CLAUDE_ALLOW_ROOTS in the server's env table (jobdir-setup --print).");
+		found(f, why.p, "Start Codex in a directory below an allowed one, or add this one "
+			"to CODEX_CLAUDE_ALLOW_ROOTS in the server's env table "
+			"(jobdir-setup --print).");
 		buf_reset(&why);
 	}
 	is_repo = fd >= 0 && git && !git_discover(path, &repo, &why);

@@ -245,10 +245,12 @@ check_string(struct check *c, int s, int v)
 		if (to == from)
 			say(c, "must not be empty");
 		else if (problem(c))
-			(void)buf_addf(c->why, "must have at least %lld characters", (long long)min);
+			(void)buf_addf(c->why, "must have at least %lld characters",
+				(long long)min);
 	} else if (characters(text.p, text.len) > max) {
 		if (problem(c))
-			(void)buf_addf(c->why, "must have at most %lld characters", (long long)max);
+			(void)buf_addf(c->why, "must have at most %lld characters",
+				(long long)max);
 	} else {
 		bad = misfit(c->s, json_get(c->s, s, "pattern"), text.p, text.len);
 		if (bad)

@@ -13,8 +13,8 @@
 
 /* Codex shows models only the first line, cut to 247 characters, before a tool is used. */
 static const char instructions[] =
-	"Delegate coding tasks to Claude Code as background jobs: read, review or change code in an "
-	"isolated worktree, then preview and apply the change.\n"
+	"Delegate coding tasks to Claude Code as background jobs: read, review or change code in "
+	"an isolated worktree, then preview and apply the change.\n"
 	"Start with claude_task. waiting: true means that the job goes on: call claude_job_wait, "
 	"never start a duplicate. claude_result of a finished write job has the plan and its "
 	"preview_token: show the plan, and call claude_apply only after the user agreed. If "
@@ -42,12 +42,15 @@ fail(struct buf *why, int code, const char *words)
 	return code;
 }
 
-/* The cursor of a list request: malloc'd, or NULL (absent). False: not a string. */
+static const char bad_cursor[] = "cursor is not one of this server";
+
+/* The cursor of a list request: malloc'd, or NULL (absent). False+EINVAL: not a string. */
 static bool
 cursor_of(const struct rpc_message *m, char **cursor)
 {
 	int n = json_get(&m->doc, m->params, "cursor");
 
+	errno = 0;
 	*cursor = json_cstr(&m->doc, n);
 	return *cursor || n < 0;
 }
@@ -123,9 +126,13 @@ m_tools_list(struct server *s, const struct rpc_message *m, struct buf *result, 
 	int i = 0;
 
 	if (!cursor_of(m, &cursor) || (cursor && !tool_name_valid(cursor)))
-		return fail(why, RPC_E_PARAMS, "cursor is not one of this server");
+		return fail(why, RPC_E_PARAMS, bad_cursor);
 	if (load_tools(s))
 		return fail(why, RPC_E_INTERNAL, strerror(errno));
+	if (!cursor && s->first_page.len) {
+		(void)buf_add(result, s->first_page.p, s->first_page.len);
+		return 0;
+	}
 	jsonw_init(&w, result);
 	jsonw_object(&w);
 	jsonw_key(&w, "tools");
@@ -139,6 +146,8 @@ m_tools_list(struct server *s, const struct rpc_message *m, struct buf *result, 
 	if (i < s->ntools)
 		jsonw_mstr(&w, "nextCursor", s->tools[i - 1].name);
 	jsonw_end(&w);
+	if (!cursor && buf_ok(result) && buf_add(&s->first_page, result->p, result->len))
+		buf_release(&s->first_page);	/* then it is made again */
 	return 0;
 }
 
@@ -174,12 +183,10 @@ start_call(struct server *s, const struct rpc_message *m, const struct tool *t, 
 	size_t len)
 {
 	struct call *c = calls_new(m->id, m->id_len);
-	bool reads;
 
 	if (!c)
 		return -1;
-	reads = json_true(&t->doc, json_path(&t->doc, 0, "annotations.readOnlyHint"));
-	c->dies = reads;
+	c->dies = json_true(&t->doc, json_path(&t->doc, 0, "annotations.readOnlyHint"));
 	c->tool = strdup(t->name);
 	c->command = tool_command(t);
 	if (!c->tool || !c->command || !take_token(c, m) || buf_add(&c->args, args, len) ||
@@ -249,12 +256,11 @@ m_resources_list(struct server *s, const struct rpc_message *m, struct buf *resu
 {
 	CLEANUP(free) char *cursor = NULL;
 
-	if (!cursor_of(m, &cursor))
-		return fail(why, RPC_E_PARAMS, "cursor is not one of this server");
-	if (!resource_list(state_root(s), cursor, result))
+	if (cursor_of(m, &cursor) && !resource_list(state_root(s), cursor, result))
 		return 0;
-	return errno == EINVAL ? fail(why, RPC_E_PARAMS, "cursor is not one of this server") :
-		fail(why, RPC_E_INTERNAL, strerror(errno));
+	if (errno != EINVAL)
+		return fail(why, RPC_E_INTERNAL, strerror(errno));
+	return fail(why, RPC_E_PARAMS, bad_cursor);
 }
 
 static int
@@ -277,7 +283,7 @@ m_resources_read(struct server *s, const struct rpc_message *m, struct buf *resu
 	if (!resource_read(state_root(s), uri, result))
 		return 0;
 	if (errno == EINVAL)
-		return fail(why, RPC_E_PARAMS, "uri must be job://ID/FILE or job://ID/FILE?offset=N");
+		return fail(why, RPC_E_PARAMS, "uri must be job://ID/FILE, with ?offset=N or not");
 	if (errno == ENOENT)
 		return fail(why, RPC_E_NO_RESOURCE, "no such resource");
 	if (errno == EILSEQ)
@@ -379,6 +385,7 @@ server_init(struct server *s, const char *toolset)
 	s->ntools = -1;
 	s->o.root.fd = -1;
 	buf_init(&s->o.out);
+	buf_init(&s->first_page);
 	calls_init(&s->calls, &on);
 }
 
@@ -389,4 +396,5 @@ server_release(struct server *s)
 	if (s->o.root.fd >= 0)
 		root_close(&s->o.root);
 	buf_release(&s->o.out);
+	buf_release(&s->first_page);
 }

@@ -19,6 +19,7 @@ struct server {
 	const char *toolset;		/* NULL: every toolset */
 	struct tool *tools;		/* loaded when first asked for */
 	int ntools;			/* -1: not yet */
+	struct buf first_page;		/* of tools/list, once made */
 	struct calls calls;
 	struct outcall o;		/* what goes to the client */
 };
