@@ -20,8 +20,6 @@ struct check {
 
 static void check(struct check *c, int s, int v);
 
-/* ---- saying what is wrong ---- */
-
 /* Begin one problem: "; path: ". False: do not spell this one out. */
 static bool
 problem(struct check *c)

@@ -361,7 +361,7 @@ pipe() {
 		local before
 		before=$(io rchar)
 		read -rt 0.3 <> <(:) || :
-		(($(io wchar) >= 65536)) && [[ $(io rchar) = "$before" ]]
+		(($(io wchar) > 16384)) && [[ $(io rchar) = "$before" ]]
 	}
 	wait_for 10 stuck
 	instrumented || (($(io rchar) < 65536))
