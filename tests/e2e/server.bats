@@ -17,9 +17,8 @@ teardown() {
 # waiting_task: a call that waits for a job which waits at its gate; $call, $id, $JOB.
 waiting_task() {
 	send claude_task '{$cwd, mode: "write", task: "Make the change."}'
-	wait_for 20 compgen -G "$JOBDIR_STATE/jobs/*/job-*/agent.git/gate"
-	JOB=$(echo "$JOBDIR_STATE"/jobs/*/job-*)
-	id=${JOB##*/}
+	first_job
+	at_gate
 }
 
 @test "a server killed with -9 in the middle of a call: the job goes on, a new server has the result" {
@@ -105,7 +104,7 @@ waiting_task() {
 	done
 	[ "$(cat "$WS/a.txt" "$WS/first.txt" "$WS/second.txt")" = $'ONE\ntwo\nTHREE\nfirst\nsecond' ]
 	clean=$(git -C "$WS" status --porcelain | sort | xargs)
-	assert_equal "$clean" '?? first.txt ?? second.txt M a.txt'
+	assert_equal "$clean" 'M a.txt ?? first.txt ?? second.txt'
 }
 
 @test "a prompt of 200 KB reaches the model whole, and no command line" {

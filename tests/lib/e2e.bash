@@ -135,9 +135,21 @@ finish() {
 	end_job_state "$id"
 }
 
-# at_gate: the agent of $id waits. open_gate: it goes on.
+# at_gate: the agent of $id waits (at once a failure if the job has ended). open_gate: it goes on.
 at_gate() {
-	wait_for 30 test -p "$JOB/agent.git/gate" || { cat "$JOB/log"; return 1; }
+	wait_for 30 gate_or_end "$JOB"
+	[[ -p $JOB/agent.git/gate ]] || { cat "$JOB/log"; return 1; }
+}
+
+gate_or_end() {
+	[[ -p $1/agent.git/gate || -e $1/end.json ]]
+}
+
+# first_job: sets $id and $JOB to the only job, when there is one.
+first_job() {
+	wait_for 10 compgen -G "$JOBDIR_STATE/jobs/*/job-*" >/dev/null || return 1
+	JOB=$(compgen -G "$JOBDIR_STATE/jobs/*/job-*")
+	id=${JOB##*/}
 }
 
 open_gate() {
