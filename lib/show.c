@@ -45,7 +45,7 @@ doc_release(struct doc *doc)
 }
 
 void
-show_duration(char out[16], int64_t ms)
+show_duration(char out[24], int64_t ms)
 {
 	static const struct {
 		int64_t below, unit;
@@ -62,7 +62,7 @@ show_duration(char out[16], int64_t ms)
 	}
 	while (ms >= steps[i].below && i + 1 < sizeof steps / sizeof *steps)
 		i++;
-	(void)snprintf(out, 16, "%lld%s", (long long)(ms / steps[i].unit), steps[i].name);
+	(void)snprintf(out, 24, "%lld%s", (long long)(ms / steps[i].unit), steps[i].name);
 }
 
 void
@@ -225,7 +225,7 @@ lines_work(struct buf *out, const struct job *j)
 static void
 lines_times(struct buf *out, const struct job_status *st)
 {
-	char took[16];
+	char took[24];
 
 	line(out, "created", st->created);
 	line(out, "started", st->started);

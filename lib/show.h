@@ -14,7 +14,7 @@ struct job_status;
 struct jsonw;
 
 /* "850ms", "12s", "3m", "2h", "5d"; negative: "-". */
-void show_duration(char out[16], int64_t ms);
+void show_duration(char out[24], int64_t ms);
 
 /*
  * Append text that somebody else wrote as one piece of a line: control

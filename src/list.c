@@ -109,7 +109,7 @@ people(struct list *o, struct job *j, const struct job_status *st)
 	CLEANUP(free) char *word = NULL;
 	CLEANUP(buf) struct buf safe = BUF_INIT;
 	CLEANUP(buf) struct buf rec = BUF_INIT;
-	char age[16], took[16];
+	char age[24], took[24];
 
 	(void)summary_good(j, st, &word);	/* only the word */
 	if (!what)

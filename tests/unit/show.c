@@ -7,7 +7,7 @@
 static void
 duration(int64_t ms, const char *want)
 {
-	char s[16];
+	char s[24];
 
 	show_duration(s, ms);
 	IS(s, want, want);
