@@ -276,6 +276,7 @@ echo,hello
 }
 
 @test "spawn: TERM while it works still ends in a job and its id" {
+	run -0 spawn --wait -q -- true		# the state root is there
 	run -143 strace -qqq -o /dev/null -e trace=fsync -e inject=fsync:signal=TERM:when=1 jobdir-spawn -- true 3>&-
 	assert_output --regexp '^job-'
 	wait_for 10 ended "$output"
