@@ -175,9 +175,9 @@ guard_cwd(const char *cwd, char **path, struct buf *why)
 	if (ok > 0)
 		return usable(fd, path, why);
 	if (!ok) {
-		(void)buf_addf(why, "'%s' is outside the allow roots (%s): work below one of them, or add the "
-		    "directory to " ROOTS " in the environment of the server (jobdir setup --print shows where)",
-		    *path, list.len ? list.p : "none");
+		(void)buf_addf(why, "'%s' is outside the allow roots (%s): work below one of them, or add "
+		    "the directory to " ROOTS " in the environment of the server (jobdir setup --print "
+		    "shows where)", *path, list.len ? list.p : "none");
 		errno = EPERM;
 	}
 	free(*path);

@@ -149,7 +149,9 @@ find_value(struct redact_at *a, const struct name *name, bool *json)
 static bool
 skip_scheme(struct redact_at *a)
 {
-	static const char *const schemes[] = { "bearer", "basic", "token", "digest", "negotiate", "apikey" };
+	static const char *const schemes[] = {
+		"bearer", "basic", "token", "digest", "negotiate", "apikey",
+	};
 
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
 		struct redact_at b = *a;

@@ -3,7 +3,7 @@
 #ifndef JOBDIR_REDACTASSIGN_H
 #define JOBDIR_REDACTASSIGN_H
 
-#include "redactrule.h"
+#include "redacttype.h"
 
 /* NAME=VALUE, "name": "value", --name value, <name>value: the value. */
 enum redact_verdict redact_match_assignment(const struct redact_text *t, size_t at, size_t len,

@@ -6,7 +6,7 @@
 #ifndef JOBDIR_REDACTCHAR_H
 #define JOBDIR_REDACTCHAR_H
 
-#include "redactrule.h"
+#include "redacttype.h"
 
 /* Sets of characters; the names say what they hold besides each other. */
 enum redact_set {

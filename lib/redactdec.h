@@ -5,7 +5,7 @@
 #ifndef JOBDIR_REDACTDEC_H
 #define JOBDIR_REDACTDEC_H
 
-#include "redactrule.h"
+#include "redacttype.h"
 
 enum redact_code {
 	CODE_RAW,

@@ -7,7 +7,7 @@
 #ifndef JOBDIR_REDACTMATCH_H
 #define JOBDIR_REDACTMATCH_H
 
-#include "redactrule.h"
+#include "redacttype.h"
 
 /* ://user:PASSWORD@ and ://TOKEN@ */
 enum redact_verdict redact_match_url(const struct redact_text *t, size_t at, struct redact_span *out);

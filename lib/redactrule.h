@@ -2,11 +2,6 @@
 /*
  * redactrule: the patterns of the redactor: one table of rules, each found by
  * an anchor (a fixed text) and judged by a matcher written by hand. Pure.
- *
- * A matcher looks at the text from the anchor on, back by at most
- * REDACT_CONTEXT bytes and forward by at most REDACT_OPEN, and its answer is
- * a function of that text alone: it asks for MORE whenever bytes that have
- * not come yet could change it.
  */
 #ifndef JOBDIR_REDACTRULE_H
 #define JOBDIR_REDACTRULE_H
@@ -15,24 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-	REDACT_CONTEXT = 256,
-	REDACT_OPEN = 64 << 10,
-};
-
-/* A part of the stream; final: nothing comes after it. */
-struct redact_text {
-	const char *p;
-	size_t len;
-	bool final;
-};
-
-struct redact_span {
-	size_t start, end;
-	const char *rule;
-};
-
-enum redact_verdict { REDACT_NONE, REDACT_MORE, REDACT_MATCH };
+#include "redacttype.h"
 
 struct redact_rule {
 	const char *name;

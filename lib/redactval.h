@@ -9,7 +9,9 @@
 #ifndef JOBDIR_REDACTVAL_H
 #define JOBDIR_REDACTVAL_H
 
-#include "redactrule.h"
+#include <stdint.h>
+
+#include "redacttype.h"
 
 struct redact_values;
 
