@@ -11,6 +11,7 @@
 #include "buf.h"
 
 #define SMALL 4096		/* PIPE_BUF: what a writable pipe takes whole */
+#define FORGET (64u << 10)	/* written bytes worth closing the gap */
 #define KEPT (1u << 20)		/* memory kept for the next burst */
 
 void
@@ -46,20 +47,34 @@ write_some(const struct outlet *o, const char *p, size_t len)
 	return write(o->fd, p, len < SMALL ? len : SMALL);
 }
 
+/* A buffer that is filled as fast as it is emptied would grow for ever. */
+static void
+forget_written(struct outlet *o, struct buf *b)
+{
+	if (o->written < FORGET)
+		return;
+	buf_remove(b, 0, o->written);
+	o->written = 0;
+}
+
 bool
 outlet_write(struct outlet *o, struct buf *b)
 {
 	size_t before = o->written;
+	bool moved;
 
 	while (o->written < b->len && !o->gone) {
 		ssize_t n = write_some(o, b->p + o->written, b->len - o->written);
 
-		if (n > 0)
+		if (n > 0) {
 			o->written += (size_t)n;
-		else if (errno == EAGAIN)
-			return o->written > before;
-		else if (errno != EINTR)
+		} else if (errno == EAGAIN) {
+			moved = o->written > before;
+			forget_written(o, b);
+			return moved;
+		} else if (errno != EINTR) {
 			o->gone = true;
+		}
 	}
 	if (o->gone || !b->len)
 		return false;
