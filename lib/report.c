@@ -243,7 +243,7 @@ warn_isolation(struct jsonw *w, const struct verdict *v)
 	int list = json_get(d, 0, "missing"), n;
 	struct buf b CLEANUP(buf) = BUF_INIT;
 
-	if (!v->facts.agent || !json_len(d, list))
+	if (!v->facts.started || !json_len(d, list))
 		return;
 	(void)buf_addstr(&b, "not enforced while the agent ran:");
 	for (n = json_first(d, list); n >= 0 && b.len < 300; n = json_next(d, n)) {
@@ -290,7 +290,7 @@ put_warnings(struct jsonw *w, const struct verdict *v)
 void
 report_write(struct jsonw *w, const struct verdict *v, const struct report_limits *l)
 {
-	struct buf summary CLEANUP(buf) = BUF_INIT;
+	struct buf summary CLEANUP(buf) = BUF_INIT, tail CLEANUP(buf) = BUF_INIT;
 	char where[96];
 	struct cut c = { .l = l, .where = where };
 
@@ -313,6 +313,8 @@ report_write(struct jsonw *w, const struct verdict *v, const struct report_limit
 		put_value(w, &v->checks.d, 0, &c, 0);
 	}
 	put_member(w, &v->isolation.d, 0, "containment", &c);
+	if (v->outcome != OUTCOME_SUCCESS && verdict_log_tail(v, &tail, l->text) == 0 && tail.len)
+		jsonw_mstr(w, "log_tail", tail.p);
 	jsonw_end(w);
 	if (v->facts.change_known)
 		put_files(w, v, l);

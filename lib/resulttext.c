@@ -71,6 +71,13 @@ result_text(struct buf *out, const struct verdict *v, const struct job_status *s
 		(void)buf_addch(out, '\n');
 		answer_foreign(out, text.p, text.len, SIZE_MAX, NULL);
 	}
+	if (v->outcome != OUTCOME_SUCCESS && v->outcome != OUTCOME_NEEDS_USER) {
+		buf_reset(&text);
+		if (verdict_log_tail(v, &text, 1000) < 0)
+			return -1;
+		if (text.len)
+			(void)buf_addf(out, "\nthe log ends with\n%s", text.p);
+	}
 	if (v->facts.change_known)
 		put_files(out, &v->change);
 	else if (v->change_why)

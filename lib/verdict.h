@@ -45,6 +45,9 @@ int verdict_structured(const struct verdict *v);
 /* The report as text for people, whole: headings and members. 0 or -1+ENOMEM. */
 int verdict_text(const struct verdict *v, struct buf *out);
 
+/* The last lines of the job's log, at most max bytes, cleaned; empty: there are none. 0 or -1+ENOMEM. */
+int verdict_log_tail(const struct verdict *v, struct buf *out, size_t max);
+
 /* One short text: the summary of the report, or why there is none; at most max bytes. */
 int verdict_summary(const struct verdict *v, struct buf *out, size_t max);
 

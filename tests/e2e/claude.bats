@@ -162,8 +162,11 @@ nothing_left() {
 
 @test "cancel while a Bash tool runs: its detached children die too" {
 	model <<-'S'
-		{"turns": [{"tools": [{"name": "Bash", "input": {"command": "setsid sh -c 'echo up >started; exec sleep 1000' & sh -c 'sleep 1000'"}}]}]}
+		{"turns": [{"tools": [{"name": "Bash", "input": {"command": "sh detach.sh"}}]}]}
 	S
+	printf 'setsid sh -c "echo up >started; exec sleep 1000" &\nsleep 1000\n' >"$ws/detach.sh"
+	git -C "$ws" add detach.sh
+	git -C "$ws" commit -qm detach
 	start write 'Sleep.'
 	wait_for 20 test -e "$dir/tree/started"
 	jobdir-cancel "$id"
