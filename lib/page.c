@@ -120,22 +120,3 @@ page_files(struct jsonw *w, const struct change *c, int64_t offset)
 	put_numbers(w, offset, (int64_t)c->nfiles, (int64_t)i);
 	return 0;
 }
-
-int
-page_array(struct jsonw *w, const char *member, const struct json *d, int array, int64_t offset)
-{
-	struct buf *out = w->out;
-	size_t start = out->len, i, len = json_len(d, array);
-
-	if (offset < 0 || offset > (int64_t)len) {
-		errno = EINVAL;
-		return -1;
-	}
-	jsonw_key(w, member);
-	jsonw_array(w);
-	for (i = (size_t)offset; i < len && out->len - start < PAGE_BYTES; i++)
-		jsonw_node(w, d, json_at(d, array, i));
-	jsonw_end(w);
-	put_numbers(w, offset, (int64_t)len, (int64_t)i);
-	return 0;
-}

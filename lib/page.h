@@ -5,8 +5,8 @@
 #ifndef JOBDIR_PAGE_H
 #define JOBDIR_PAGE_H
 
+#include <stddef.h>
 #include <stdint.h>
-#include "json.h"
 
 struct change;
 struct jsonw;
@@ -21,8 +21,7 @@ struct jsonw;
 int page_text(struct jsonw *w, const char *p, size_t len, int64_t offset);
 int page_file(struct jsonw *w, int dirfd, const char *name, int64_t offset);
 
-/* The files of a change, and the elements of a JSON array; offsets count elements. */
+/* The files of a change; offsets count files. */
 int page_files(struct jsonw *w, const struct change *c, int64_t offset);
-int page_array(struct jsonw *w, const char *member, const struct json *d, int array, int64_t offset);
 
 #endif

@@ -325,7 +325,7 @@ void
 report_plan(struct jsonw *w, const struct json *answer, const struct report_limits *l)
 {
 	static const char *const skip[] = { "preview_token", "job", "job_id", "next_actions",
-	    "interaction", "patch", "summary", NULL };
+	    "interaction", "patch", "summary", "next_offset", "preview", "cleanup_performed", NULL };
 	struct cut c = { .l = l, .where = "part plan", .skip = skip };
 
 	if (json_type(answer, 0) != JSON_T_OBJECT)

@@ -42,10 +42,23 @@ suggest(const struct act *a, const char *tool, const char *reason, const char *m
 		answer_action(a->w, tool, reason, b.p);
 }
 
+/* Everything of the plan is in the workspace already. */
 static bool
-landable(const struct verdict *v)
+landed(const struct json *plan)
 {
-	return v->facts.change_known && v->facts.changed_files > 0 && job_terminal(v->state);
+	int list = plan ? json_get(plan, 0, "planned_changes") : JSON_ABSENT, n;
+
+	for (n = json_first(plan, list); n >= 0; n = json_next(plan, n))
+		if (!json_is(plan, json_get(plan, n, "op"), "already"))
+			return false;
+	return json_len(plan, list) > 0;
+}
+
+static bool
+landable(const struct verdict *v, const struct json *plan)
+{
+	return v->facts.change_known && v->facts.changed_files > 0 && job_terminal(v->state) &&
+	    !landed(plan);
 }
 
 static bool
@@ -65,7 +78,7 @@ report_actions(struct jsonw *w, const struct verdict *v, const char *cwd, const 
 	if (!job_terminal(v->state)) {
 		suggest(&a, "claude_job_wait", "the job has not finished", ",\"wait_timeout_sec\":300");
 	} else {
-		if (landable(v))
+		if (landable(v, plan))
 			suggest(&a, "claude_apply", conflicts(plan) ?
 			    "see what is in the way of landing the change" :
 			    "preview the change and show it to the user; landing needs their agreement",
@@ -93,11 +106,13 @@ report_interaction(struct jsonw *w, const struct verdict *v, const struct json *
 		step = "Wait with claude_job_wait; do not start the task again.";
 	else if (v->outcome == OUTCOME_NEEDS_USER)
 		step = "Put the agent's question to the user; start a new task with the answer in it.";
-	else if (landable(v) && conflicts(plan))
+	else if (landable(v, plan) && conflicts(plan))
 		step = "Tell the user what is in the way (plan.conflicts); nothing can be landed yet.";
-	else if (landable(v))
+	else if (landable(v, plan))
 		step = "Show the user the summary and the plan, and ask whether to land it. "
 		    "Never land, resume or discard on your own.";
+	else if (landed(plan))
+		step = "The change is in the workspace already.";
 	else if (v->outcome == OUTCOME_SUCCESS)
 		step = "Give the user the answer.";
 	else

@@ -36,7 +36,8 @@ refuse(struct buf *out, enum answer_code code, const char *message, const char *
  * another. False: there is none to be had (no change, or no such command).
  */
 static bool
-preview(const struct verdict *v, const char *cwd, struct buf *text, struct json *plan)
+preview(const struct verdict *v, const char *cwd, int64_t offset, struct buf *text,
+	struct json *plan)
 {
 	char *cmd CLEANUP(free) = home_command("apply");
 	const char *argv[] = { cmd, "--tool=claude_apply", "--request=-", NULL };
@@ -52,6 +53,8 @@ preview(const struct verdict *v, const char *cwd, struct buf *text, struct json 
 	jsonw_mstr(&w, "cwd", cwd);
 	jsonw_mstr(&w, "job_id", v->job->id);
 	jsonw_mbool(&w, "preview", true);
+	if (offset)
+		jsonw_mint(&w, "offset", offset);
 	jsonw_end(&w);
 	return buf_ok(&in) && proc_run(&spec, in.p, in.len, text, PLAN_MAX, NULL, 60000, &status) == 0 &&
 	    status == 0 && json_parse(plan, text->p, text->len, NULL) == JSON_OK;
@@ -89,7 +92,7 @@ result_answer(struct buf *out, const struct verdict *v, const struct job_status 
 {
 	struct buf text CLEANUP(buf) = BUF_INIT;
 	struct json plan = { 0 };
-	bool planned = preview(v, cwd, &text, &plan);
+	bool planned = preview(v, cwd, 0, &text, &plan);
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
@@ -172,11 +175,32 @@ find_job(struct job *j, const struct root *r, const struct request *rq, const ch
 	return refuse(out, ANSWER_JOB_NOT_FOUND, "no such job in this workspace", NULL);
 }
 
+/* The plan has pages of its own. */
+static void
+write_plan(struct jsonw *w, const struct verdict *v, int64_t offset, const char *cwd)
+{
+	struct buf text CLEANUP(buf) = BUF_INIT;
+	struct json plan = { 0 };
+
+	jsonw_key(w, "plan");
+	if (preview(v, cwd, offset, &text, &plan))
+		jsonw_node(w, &plan, 0);
+	else
+		jsonw_null(w);
+	jsonw_mint(w, "offset", offset);
+	jsonw_mint(w, "total", json_get_int(&plan, 0, "total", 0));
+	jsonw_key(w, "next_offset");
+	if (json_type(&plan, json_get(&plan, 0, "next_offset")) == JSON_T_NUMBER)
+		jsonw_node(w, &plan, json_get(&plan, 0, "next_offset"));
+	else
+		jsonw_null(w);
+	json_release(&plan);
+}
+
 static int
 write_part(struct jsonw *w, const struct verdict *v, const char *part, int64_t offset, const char *cwd)
 {
 	struct buf text CLEANUP(buf) = BUF_INIT;
-	struct json plan = { 0 };
 
 	if (!strcmp(part, "files"))
 		return page_files(w, &v->change, offset);
@@ -186,10 +210,8 @@ write_part(struct jsonw *w, const struct verdict *v, const char *part, int64_t o
 		return page_file(w, v->job->fd, JOB_LOG, offset);
 	if (!strcmp(part, "text"))
 		return verdict_text(v, &text) < 0 ? -1 : page_text(w, text.p, text.len, offset);
-	if (!preview(v, cwd, &text, &plan))
-		buf_reset(&text);
-	json_release(&plan);
-	return page_text(w, text.p, text.len, offset);
+	write_plan(w, v, offset, cwd);
+	return 0;
 }
 
 static void

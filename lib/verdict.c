@@ -227,7 +227,7 @@ verdict_text(const struct verdict *v, struct buf *out)
 			if (json_type(d, value) == JSON_T_ARRAY && !json_len(d, value))
 				continue;
 			(void)json_str(d, n, out);
-			(void)buf_addstr(out, ": ");
+			(void)buf_addstr(out, json_len(d, value) ? ":" : ": ");
 			text_value(out, d, value, 0);
 		}
 	} else if (json_type(d, json_get(d, 0, "text")) == JSON_T_STRING) {
