@@ -99,6 +99,8 @@ setup() {
 
 @test "redact: 20 MB of anything takes seconds and little memory" {
 	yes 'token=token=token=eyJeyJ://a:b sk-sk-sk-"key": "\\\\' | tr -d '\n' | head -c 20000000 >in
-	/usr/bin/env bash -c 'ulimit -v 60000; jobdir-redact <in >out'
+	limit=60000
+	[[ $BUILD != *asan* ]] || limit=unlimited	# shadow memory
+	bash -c 'ulimit -v "$1"; jobdir-redact <in >out' - "$limit"
 	[[ -s out ]]
 }
