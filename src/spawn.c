@@ -31,7 +31,7 @@
 static const char usage[] =
 	"usage: jobdir-spawn [-hnqV] [--recipe=NAME] [--param=NAME=VALUE]... [--params=FILE]\n"
 	"           [--prompt=FILE] [--cwd=DIR] [--name=TEXT] [--timeout=DUR] [--grace=DUR]\n"
-	"           [--contain=auto|pidns|cgroup|reaper] [--env=NAME[=VALUE]]... [--dedupe]\n"
+	"           [--contain=METHOD] [--env=NAME[=VALUE]]... [--dedupe]\n"
 	"           [--state=TEXT] [--json] [--wait] [--] [prog [arg ...]]\n";
 
 enum { O_CONTAIN = 256, O_CWD, O_DEDUPE, O_ENV, O_GRACE, O_JSON, O_NAME, O_PARAM, O_PARAMS, O_PROMPT,
