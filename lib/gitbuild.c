@@ -27,7 +27,7 @@ git_build_open(struct git_build *b, const struct git *g, const char *base_commit
 {
 	/* No unpack-objects afterwards: the pack as it is will do. */
 	static const char *const args[] = {
-		"-c", "fastimport.unpackLimit=1", "fast-import", "--quiet", "--done", "--force",
+		"-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--done", "--force",
 		"--depth=0", NULL,
 	};
 	CLEANUP(fd) int in = -1;

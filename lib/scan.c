@@ -94,6 +94,24 @@ dotgit(struct scan *s, const struct walk_item *it)
 		: "nested repository") < 0 ? -1 : 1;
 }
 
+/* A directory the base does not have. */
+static int
+new_dir(struct scan *s, const struct walk_item *it)
+{
+	int rc = dotgit(s, it);
+
+	if (rc)
+		return rc < 0 ? -1 : 0;
+	if (shared(s, it->path))
+		return 0;
+	if (in_submodule(s, it))
+		return 1;		/* only to name what was put there */
+	rc = ignore_match(s->ignore, it->path, true);
+	if (rc > 0)
+		return ignored(s, it->path, true);
+	return rc < 0 ? -1 : 1;
+}
+
 static int
 on_dir(void *arg, const struct walk_item *it)
 {
@@ -101,19 +119,12 @@ on_dir(void *arg, const struct walk_item *it)
 
 	if (own_git(it))
 		return 0;
-	int rc = dotgit(s, it);
-	if (rc)
-		return rc < 0 ? -1 : 0;
-	if (shared(s, it->path))
-		return 0;
 	if (index_has_dir(s->index, it->path, it->len))
 		return 1;
-	if (in_submodule(s, it))
-		return 1;		/* only to name what was put there */
-	rc = ignore_match(s->ignore, it->path, true);
-	if (rc > 0)
-		return ignored(s, it->path, true);
-	return rc < 0 ? -1 : 1;
+	(void)pthread_mutex_lock(&s->lock);
+	int rc = new_dir(s, it);
+	(void)pthread_mutex_unlock(&s->lock);
+	return rc;
 }
 
 /* If some directory above it belongs to a submodule of the base, refuse that, once. 1, 0, -1. */
@@ -161,17 +172,14 @@ on_new(struct scan *s, const struct walk_item *it)
 	return candidate(s, it->path, NULL);
 }
 
+/* Not certainly as the base has it. */
 static int
-on_item(void *arg, const struct walk_item *it)
+differs(struct scan *s, const struct walk_item *it, struct index_entry *e)
 {
-	struct scan *s = arg;
 	struct change *c = s->change;
-	struct index_entry *e = index_find(s->index, it->path, it->len);
 
 	if (!e || e->mode == GIT_MODE_GITLINK) {
-		if (own_git(it))
-			return 0;
-		int rc = dotgit(s, it);
+		int rc = own_git(it) ? 1 : dotgit(s, it);
 		if (rc)
 			return rc < 0 ? -1 : 0;
 		if (!e)
@@ -179,16 +187,28 @@ on_item(void *arg, const struct walk_item *it)
 		e->seen = true;
 		return refuse(s, it->path, "replaces a submodule");
 	}
-	if (special_name(it->st)) {
-		/* the file is gone, and what stands in its place is nothing git knows */
+	if (special_name(it->st))	/* the file is gone; what stands there is nothing git knows */
 		return change_add_reason(&c->special, &c->nspecial, it->path, special_name(it->st));
-	}
 	e->seen = true;
-	if (index_same(s->index, e, it->st))
-		return 0;
 	if (S_ISLNK(it->st->st_mode) && fold_is_gitmodules(it->name, strlen(it->name)))
 		return refuse(s, it->path, "a symlink that stands for .gitmodules");
 	return candidate(s, it->path, e);
+}
+
+static int
+on_item(void *arg, const struct walk_item *it)
+{
+	struct scan *s = arg;
+	struct index_entry *e = index_find(s->index, it->path, it->len);
+
+	if (e && index_same(s->index, e, it->st)) {
+		e->seen = true;		/* nobody else looks at this entry */
+		return 0;
+	}
+	(void)pthread_mutex_lock(&s->lock);
+	int rc = differs(s, it, e);
+	(void)pthread_mutex_unlock(&s->lock);
+	return rc;
 }
 
 static int
@@ -196,9 +216,11 @@ on_bad(void *arg, const struct walk_item *it, enum walk_bad why)
 {
 	struct scan *s = arg;
 
-	if (why == WALK_MOUNT && shared(s, it->path))
-		return 0;
-	return refuse(s, it->path, why == WALK_MOUNT ? "another file system" : "the path is too long");
+	(void)pthread_mutex_lock(&s->lock);
+	int rc = why == WALK_MOUNT && shared(s, it->path) ? 0 : refuse(s, it->path,
+		why == WALK_MOUNT ? "another file system" : "the path is too long");
+	(void)pthread_mutex_unlock(&s->lock);
+	return rc;
 }
 
 static int
@@ -229,7 +251,12 @@ scan_tree(struct scan *s, int tree)
 	struct walk_ops ops = { .dir = on_dir, .item = on_item, .bad = on_bad, .arg = s };
 	struct change *c = s->change;
 
-	if (walk_tree(tree, &ops) < 0)
+	if (pthread_mutex_init(&s->lock, NULL) != 0)
+		return -1;
+	int rc = walk_tree(tree, &ops), saved = errno;
+	(void)pthread_mutex_destroy(&s->lock);
+	errno = saved;
+	if (rc < 0)
 		return -1;
 	for (size_t i = 0; i < s->index->n; i++) {
 		const struct index_entry *e = &s->index->e[i];

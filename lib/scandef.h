@@ -5,6 +5,8 @@
 #ifndef JOBDIR_SCANDEF_H
 #define JOBDIR_SCANDEF_H
 
+#include <pthread.h>
+
 #include "change.h"
 #include "ignore.h"
 #include "index.h"
@@ -26,6 +28,7 @@ struct scan {
 	struct scan_item *items;	/* files and links that are new, or not certainly as recorded; by path */
 	size_t n;
 	/* index->e[i].seen: it is still there */
+	pthread_mutex_t lock;		/* over everything but the look-ups in the index */
 };
 
 #endif

@@ -3,8 +3,8 @@
  * walk: visiting everything below a directory that a stranger filled and may
  * still be changing. Every directory is opened beneath the root without
  * following a symlink; a directory is visited before what is in it. Order
- * is otherwise that of the file system. One descriptor is held at a time,
- * whatever the depth. Directories that refuse to be read are made readable
+ * is otherwise nobody's. A worker holds one descriptor at a time, whatever the
+ * depth. Directories that refuse to be read are made readable
  * (u+rx): what cannot be read would be hidden.
  */
 #ifndef JOBDIR_WALK_H
@@ -25,6 +25,10 @@ struct walk_item {
 
 enum walk_bad { WALK_TOO_LONG, WALK_MOUNT };
 
+/*
+ * The callbacks are called by several threads at once when there is much to
+ * visit: what they share they must guard.
+ */
 struct walk_ops {
 	/* A directory (not the root): 1 go in, 0 pass over, -1 stop. */
 	int (*dir)(void *arg, const struct walk_item *it);
