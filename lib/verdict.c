@@ -63,12 +63,26 @@ is_agent_recipe(const char *recipe)
 	    !strcmp(recipe, "write"));
 }
 
+/*
+ * A recipe that was cut off (cancel, time limit, loss) did not come to sealing:
+ * then the one who asks seals, so that what was done is judged, shown and kept.
+ */
+static int
+read_or_seal(struct verdict *v, bool terminal, struct buf *why)
+{
+	if (change_read(v->job->fd, &v->change, why) == 0)
+		return 0;
+	if (errno != ENOENT || !terminal || faccessat(v->job->fd, JOB_CTL_GIT, F_OK, 0) < 0)
+		return -1;
+	return change_of(v->job, true, -1, &v->change, why);
+}
+
 static void
-load_change(struct verdict *v)
+load_change(struct verdict *v, bool terminal)
 {
 	struct buf why CLEANUP(buf) = BUF_INIT;
 
-	if (change_read(v->job->fd, &v->change, &why) == 0) {
+	if (read_or_seal(v, terminal, &why) == 0) {
 		v->facts.change_known = true;
 		v->facts.changed_files = (int)v->change.nfiles;
 		v->facts.refused = (int)v->change.nrefused;
@@ -141,7 +155,7 @@ verdict_load(struct verdict *v, struct job *j, const struct job_status *st, bool
 	v->facts.agent = is_agent_recipe(v->recipe) || v->attempt > 0;
 	v->facts.structured_wanted = v->facts.agent;
 	v->facts.write = !strcmp(v->recipe, "write") || faccessat(j->fd, JOB_CTL_GIT, F_OK, 0) == 0;
-	load_change(v);
+	load_change(v, st->terminal);
 	load_checks(v);
 	doc_load(&v->isolation, j->fd, JOB_ISOLATION);
 	v->state = storing && !st->terminal ? state_to_be(v) : st->state;
