@@ -258,6 +258,30 @@ store_append(int dirfd, const char *name, const void *p, size_t len)
 	return -1;
 }
 
+/*
+ * The size is known and the file complete, so that is all there is to read: no
+ * look for more, no room for it. (Listing reads three files of every job.)
+ */
+static int
+read_known(int fd, struct buf *out, size_t size)
+{
+	size_t start = out->len;
+
+	if (buf_grow(out, size) < 0)
+		return -1;
+	while (out->len - start < size) {
+		ssize_t n = store_read_some(fd, out->p + out->len, size - (out->len - start));
+
+		if (n <= 0) {
+			out->p[out->len] = '\0';
+			return n ? -1 : 0;	/* cut short meanwhile: what is left */
+		}
+		out->len += (size_t)n;
+	}
+	out->p[out->len] = '\0';
+	return 0;
+}
+
 int
 store_read(int dirfd, const char *name, struct buf *out, size_t max)
 {
@@ -278,9 +302,7 @@ store_read(int dirfd, const char *name, struct buf *out, size_t max)
 		errno = EFBIG;
 		return -1;
 	}
-	if (buf_grow(out, (size_t)st.st_size + 1) < 0)
-		return -1;
-	return buf_read(out, fd, max);
+	return st.st_size ? read_known(fd, out, (size_t)st.st_size) : buf_read(out, fd, max);
 }
 
 int

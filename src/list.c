@@ -148,6 +148,10 @@ visit(const char *id, void *arg)
 	struct job_status st;
 	struct job j;
 
+	if (o->quiet && !o->active) {
+		puts(id);		/* the names are all that is asked for */
+		return 0;
+	}
 	if (job_open_id(&j, &o->root, id) < 0) {
 		if (errno == ENOENT && o->active)
 			(void)job_running_stale(&o->root, id);	/* tidying; failing is harmless */

@@ -129,8 +129,9 @@ print("repo-%016x" % h)' "$PWD/repo/.git")
 	byhand "$B"
 	done_already "$B" succeeded 0
 	echo '{' >"$(dir_of "$A")/job.json"
-	run -0 --separate-stderr jobdir-list -q
-	assert_output "$B"
+	run -0 --separate-stderr jobdir-list
+	assert_output --partial "$B succeeded"
+	assert_equal "${#lines[@]}" 1
 	assert_equal "$stderr" "jobdir-list: damaged job.json: '$A'"
 }
 
