@@ -17,6 +17,7 @@
 
 #define ANSWER_MAX 10000
 #define PLAN_MAX (4 << 20)
+#define ID_SECOND 19			/* "job-20261121-100000" */
 
 /* Tighter and tighter until the answer fits. */
 static const struct report_limits levels[] = {
@@ -110,22 +111,41 @@ result_answer(struct buf *out, const struct verdict *v, const struct job_status 
 struct pick {
 	const struct root *root;
 	const char *cwd, *recipe;	/* recipe NULL: any */
-	struct job *job;
+	struct job *job;		/* the newest so far */
+	char *created;			/* its stamp; NULL: none yet */
 };
 
+static bool
+wanted(const struct pick *p, const struct job *j)
+{
+	char *cwd CLEANUP(free) = job_cwd(j), *recipe CLEANUP(free) = job_recipe(j);
+
+	return cwd && recipe && !strcmp(cwd, p->cwd) && (!p->recipe || !strcmp(recipe, p->recipe));
+}
+
+/* Ids are in order by the second only; within one, the stamp in the job decides. */
 static int
 pick_one(const char *id, void *arg)
 {
 	struct pick *p = arg;
-	char *cwd CLEANUP(free) = NULL, *recipe CLEANUP(free) = NULL;
+	struct job j;
+	char *created;
 
-	if (job_open_id(p->job, p->root, id) < 0)
-		return 0;
-	cwd = job_cwd(p->job);
-	recipe = job_recipe(p->job);
-	if (cwd && recipe && !strcmp(cwd, p->cwd) && (!p->recipe || !strcmp(recipe, p->recipe)))
+	if (p->created && strncmp(id, p->job->id, ID_SECOND) != 0)
 		return 1;
-	job_close(p->job);
+	if (job_open_id(&j, p->root, id) < 0)
+		return 0;
+	created = wanted(p, &j) ? json_get_cstr(&j.doc, 0, "created") : NULL;
+	if (!created || (p->created && strcmp(created, p->created) <= 0)) {
+		free(created);
+		job_close(&j);
+		return 0;
+	}
+	if (p->created)
+		job_close(p->job);
+	free(p->created);
+	p->created = created;
+	*p->job = j;
 	return 0;
 }
 
@@ -137,6 +157,7 @@ pick_job(struct job *j, const struct root *r, const char *cwd, const char *prefe
 	struct buf why CLEANUP(buf) = BUF_INIT;
 	struct git_repo repo;
 	char *slug CLEANUP(free) = NULL;
+	bool found;
 
 	if (prefer && !strcmp(prefer, "latest-implement"))
 		p.recipe = "write";
@@ -148,7 +169,11 @@ pick_job(struct job *j, const struct root *r, const char *cwd, const char *prefe
 	} else {
 		slug = job_slug(cwd);
 	}
-	return slug && job_each(r, slug, 0, pick_one, &p) == 1;
+	if (slug)
+		(void)job_each(r, slug, 0, pick_one, &p);	/* what was found until then counts */
+	found = p.created != NULL;
+	free(p.created);
+	return found;
 }
 
 /* 0, or -1 with the refusal in out. */
