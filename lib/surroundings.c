@@ -284,7 +284,8 @@ ask_git(const struct git *g, struct plan *p)
 	for (size_t i = 0; i < p->n && n < ASK_GIT_MAX + 3; i++) {
 		if (p->e[i].op == PLAN_CONFLICT && p->e[i].why == PLAN_UNTRACKED) {
 			args[n++] = p->e[i].path;
-			buf_add(&in, p->e[i].path, strlen(p->e[i].path) + 1);
+			buf_addf(&in, "./%s", p->e[i].path);
+			buf_addch(&in, '\0');
 		}
 	}
 	if (n == 3 || !buf_ok(&in))
@@ -292,10 +293,15 @@ ask_git(const struct git *g, struct plan *p)
 	if (git_run(g, args, NULL, 0, &out, GIT_OUT_MAX, NULL) < 0)
 		return -1;
 	tracked = out.len;
-	if (git_run(g, ignore, in.p, in.len, &out, GIT_OUT_MAX, NULL) < 0)
+	/* check-ignore takes no literal pathspecs; "./" in front leaves no magic. */
+	struct git plain = *g;
+
+	plain.magic = true;
+	if (git_run(&plain, ignore, in.p, in.len, &out, GIT_OUT_MAX, NULL) < 0)
 		return -1;
 	for (size_t i = 0; i < out.len; i += strlen(out.p + i) + 1) {
-		struct plan_entry *e = plan_find(p, out.p + i, strlen(out.p + i));
+		const char *path = out.p + i + (i >= tracked ? 2 : 0);
+		struct plan_entry *e = plan_find(p, path, strlen(path));
 
 		if (!e)
 			continue;

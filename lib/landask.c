@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* landask: read the request of a landing, and judge the asker. */
+#include "landask.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "guard.h"
+#include "path.h"
+
+int
+land_ask_add(char ***list, const char *s)
+{
+	size_t n = 0;
+	char **v;
+
+	while (*list && (*list)[n])
+		n++;
+	v = reallocarray(*list, n + 2, sizeof(*v));
+	if (!v)
+		return -1;
+	*list = v;
+	v[n] = strdup(s);
+	v[n + 1] = NULL;
+	return v[n] ? 0 : -1;
+}
+
+static void
+free_list(char **v)
+{
+	for (size_t i = 0; v && v[i]; i++)
+		free(v[i]);
+	free(v);
+}
+
+void
+land_ask_release(struct land_ask *a)
+{
+	free(a->name);
+	free(a->token);
+	free_list(a->accept);
+	free_list(a->only);
+	*a = (struct land_ask){ .name = NULL };
+}
+
+static int
+read_list(const struct request *rq, const char *name, char ***list)
+{
+	int n = request_get(rq, name);
+
+	for (int e = json_first(&rq->doc, n); e >= 0; e = json_next(&rq->doc, e)) {
+		CLEANUP(free) char *s = json_cstr(&rq->doc, e);
+
+		if (!s || land_ask_add(list, s) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+land_ask_read(struct land_ask *a, const struct request *rq, struct buf *why)
+{
+	*a = (struct land_ask){ .name = request_str(rq, "job_id") };
+	if (!a->name)
+		a->name = request_str(rq, "worktree_path");
+	a->preview = request_bool(rq, "preview", false);
+	a->yes = request_bool(rq, "confirmed_by_user", false);
+	a->cleanup = request_bool(rq, "cleanup", false);
+	a->token = request_str(rq, "preview_token");
+	a->patch = request_bool(rq, "include_patch", false);
+	a->patch_max = (size_t)request_int(rq, "patch_max_bytes", 0);
+	a->offset = (size_t)request_int(rq, "offset", 0);
+	if (read_list(rq, "accept", &a->accept) < 0 || read_list(rq, "only", &a->only) < 0)
+		buf_addstr(why, "accept, only: lists of paths");
+	else if (!a->name)
+		buf_addstr(why, "job_id or worktree_path: one of them is required");
+	else if (a->preview && (a->cleanup || a->yes))
+		buf_addstr(why, "preview changes nothing: not with cleanup or confirmed_by_user");
+	return why->len ? -1 : 0;
+}
+
+int
+land_ask_job(const struct land_ask *a, struct root *r, struct job *j,
+	struct job_status *st, enum answer_code *code, struct buf *why)
+{
+	if (root_open(r, false) < 0 || job_open(j, r, a->name) < 0) {
+		*code = errno == EMLINK ? ANSWER_JOB_AMBIGUOUS : errno == EPROTO || errno == EBADMSG ?
+			ANSWER_STATE_DAMAGED : ANSWER_JOB_NOT_FOUND;
+		buf_addstr(why, job_open_why(errno));
+		return -1;
+	}
+	if (job_status(j, r, st) < 0) {
+		*code = ANSWER_STATE_UNAVAILABLE;
+		buf_addf(why, "the job's state cannot be read: %s", strerror(errno));
+		return -1;
+	}
+	if (!st->terminal) {
+		*code = ANSWER_JOB_NOT_FINISHED;
+		buf_addstr(why, "the job has not ended; wait for it first");
+		return -1;
+	}
+	return 0;
+}
+
+/* The whole repository may be below no allow root while a directory of it is. */
+static int
+guard_files(const struct land *l, struct buf *why)
+{
+	CLEANUP(free) char *prefix = job_workspace_prefix(l->job);
+	size_t n = prefix ? strlen(prefix) : 0;
+
+	for (size_t i = 0; i < l->change.nfiles; i++) {
+		if (n && !strncmp(l->change.files[i].path, prefix, n))
+			continue;
+		buf_addf(why, "the change reaches '%s', which is below no allowed root",
+			l->change.files[i].path);
+		return -1;
+	}
+	return 0;
+}
+
+int
+land_ask_guard(const struct land *l, const char *cwd, struct buf *why)
+{
+	CLEANUP(buf) struct buf ignore = BUF_INIT;
+	CLEANUP(free) char *path = NULL;
+	CLEANUP(free) char *root = NULL;
+	int common = json_path(&l->job->doc, 0, "workspace.common");
+	struct git_repo here;
+	int fd = guard_cwd(cwd, &path, why);
+
+	if (fd < 0)
+		return -1;
+	close(fd);
+	if (!path_below(path, l->workspace)) {
+		bool same = git_discover(path, &here, &ignore) == 0;
+
+		if (same) {
+			same = json_is(&l->job->doc, common, here.common);
+			git_repo_release(&here);
+		}
+		if (!same) {
+			buf_addf(why, "the job belongs to another repository, '%s'", l->workspace);
+			return -1;
+		}
+	}
+	fd = guard_cwd(l->workspace, &root, &ignore);
+	if (fd < 0)
+		return guard_files(l, why);
+	close(fd);
+	return 0;
+}
+
+int
+land_ask_token(const struct land_ask *a, const struct land *l, char token[PLAN_TOKEN],
+	enum answer_code *code, struct buf *why)
+{
+	if (!a->yes) {
+		*code = ANSWER_CONFIRMATION_REQUIRED;
+		buf_addstr(why, "landing needs the user's word: show them a preview, then say yes "
+			"(--yes, confirmed_by_user)");
+		return -1;
+	}
+	if (a->token && strlen(a->token) == PLAN_TOKEN - 1) {
+		memcpy(token, a->token, PLAN_TOKEN);
+		return 0;
+	}
+	if (a->token) {
+		*code = ANSWER_TOKEN_MISMATCH;
+		buf_addstr(why, "that is no token of a preview");
+		return -1;
+	}
+	if (land_previewed(l, token) < 0) {
+		*code = ANSWER_PREVIEW_REQUIRED;
+		buf_addstr(why, "there was no preview of this landing (--preview, preview: true)");
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * landask: what is asked of a landing, read from a request, and whether the
+ * one who asks may: a model works in one repository and below its allow roots.
+ */
+#ifndef JOBDIR_LANDASK_H
+#define JOBDIR_LANDASK_H
+
+#include "job.h"
+#include "land.h"
+#include "request.h"
+
+struct land_ask {
+	bool preview, yes, cleanup, patch;
+	size_t patch_max, offset;
+	char *name;			/* the job */
+	char *token;			/* or NULL */
+	char **accept, **only;		/* NULL-terminated, or NULL */
+};
+
+/* Append to a NULL-terminated list (a copy of s). 0 or -1+ENOMEM. */
+int land_ask_add(char ***list, const char *s);
+void land_ask_release(struct land_ask *a);
+
+/* Members of claude_apply. 0, or -1 with why: they contradict each other. */
+int land_ask_read(struct land_ask *a, const struct request *rq, struct buf *why);
+
+/* Open the job that is named; it must have ended. 0, or -1 with *code and why. */
+int land_ask_job(const struct land_ask *a, struct root *r, struct job *j,
+	struct job_status *st, enum answer_code *code, struct buf *why);
+
+/*
+ * May cwd's user land this job? Its repository must be the job's, cwd allowed,
+ * and what is written below an allow root. 0, or -1 with why (ANSWER_CWD_REFUSED).
+ * After land_open().
+ */
+int land_ask_guard(const struct land *l, const char *cwd, struct buf *why);
+/*
+ * The token that was agreed to: with the user's word, the one given, else that
+ * of the last recorded preview. 0, or -1 with *code and why. The token is
+ * compared with the plan by land_do().
+ */
+int land_ask_token(const struct land_ask *a, const struct land *l, char token[PLAN_TOKEN],
+	enum answer_code *code, struct buf *why);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* landtext: lines for people. */
+#include "landtext.h"
+
+#include <string.h>
+#include "job.h"
+#include "num.h"
+
+/* Right-to-left marks and the like, which make a name look like another. */
+static bool
+is_bidi(const unsigned char *p, size_t n)
+{
+	return n == 3 && p[0] == 0xe2 && ((p[1] == 0x80 && (p[2] >= 0xaa || (p[2] >= 0x8b &&
+		p[2] <= 0x8f))) || (p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf));
+}
+
+static void
+name(struct buf *out, const char *path)
+{
+	size_t len = strlen(path), n, start = out->len;
+	bool quote = false;
+
+	buf_addch(out, '"');
+	for (size_t i = 0; i < len; i += n) {
+		unsigned char c = (unsigned char)path[i];
+
+		n = (size_t)num_utf8(path + i, len - i);
+		if (n && c >= 0x20 && c != 0x7f && c != '"' && c != '\\' &&
+		    !is_bidi((const unsigned char *)path + i, n)) {
+			buf_add(out, path + i, n);
+			continue;
+		}
+		quote = true;
+		n = n ? n : 1;
+		for (size_t k = 0; k < n; k++) {
+			c = (unsigned char)path[i + k];
+			if (c == '"' || c == '\\')
+				buf_addf(out, "\\%c", c);
+			else
+				buf_addf(out, "\\%03o", c);
+		}
+	}
+	if (quote)
+		buf_addch(out, '"');
+	else if (buf_ok(out))
+		buf_remove(out, start, 1);
+}
+
+static void
+line(struct buf *out, const struct plan_entry *e)
+{
+	buf_addf(out, "%-9s ", plan_stops(e) ? "conflict" : plan_op_name(e->op));
+	name(out, e->path);
+	if (plan_stops(e))
+		buf_addf(out, ": %s%s%s", e->note ? e->note : "", e->note ? "; " : "",
+			e->op == PLAN_CONFLICT ? plan_why_text(e->why) : plan_ask_text(e->ask));
+	else if (e->op == PLAN_MODIFY && e->how == PLAN_MERGE)
+		buf_addstr(out, " (merged)");
+	if (!plan_stops(e) && e->old_mode && e->new_mode && e->old_mode != e->new_mode)
+		buf_addf(out, " (%06o to %06o)", e->old_mode, e->new_mode);
+	if (!plan_stops(e) && e->crlf && e->op == PLAN_MODIFY)
+		buf_addstr(out, " (CRLF)");
+	buf_addch(out, '\n');
+}
+
+void
+landtext_plan(struct buf *out, const struct land *l)
+{
+	const struct plan_count *c = &l->count;
+
+	for (int stops = 0; stops < 2; stops++)
+		for (size_t i = 0; i < l->plan.n; i++)
+			if (plan_stops(&l->plan.e[i]) == stops)
+				line(out, &l->plan.e[i]);
+	buf_addf(out, "%zu to land (%zu add, %zu modify, %zu delete), %zu there already, "
+		"%zu left out, %zu in the way; +%lld -%lld lines\n", c->writes, c->op[PLAN_ADD],
+		c->op[PLAN_MODIFY], c->op[PLAN_DELETE], c->op[PLAN_ALREADY], c->op[PLAN_LEFT],
+		c->conflicts, (long long)l->change.added, (long long)l->change.deleted);
+}
+
+void
+landtext_kept(struct buf *out, const struct journal_report *r)
+{
+	for (size_t i = 0; i < r->nkept; i++) {
+		buf_addstr(out, "kept      ");
+		name(out, r->kept[i].path);
+		buf_addstr(out, " as it was edited meanwhile");
+		if (r->kept[i].old) {
+			buf_addstr(out, "; the version before is ");
+			name(out, r->kept[i].old);
+		}
+		buf_addch(out, '\n');
+	}
+}
+
+void
+landtext_end(struct buf *out, const struct land *l, const struct land_show *s)
+{
+	if (s->report)
+		landtext_kept(out, s->report);
+	if (s->said == LAND_PREVIEW)
+		buf_addf(out, "token %s\n", l->token);
+	if (s->said == LAND_LANDED)
+		buf_addf(out, "landed %zu in %s%s\n", l->count.writes, l->workspace,
+			s->cleaned ? "; the job's tree is removed" : "");
+}

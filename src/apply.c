@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jobdir-apply: show what landing a job's change would do, and land it, all or
+ * nothing, once somebody said yes to exactly that.
+ */
+#include "err.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "job.h"
+#include "landask.h"
+#include "landtext.h"
+
+#define USAGE \
+	"usage: jobdir-apply [-hjV] [--preview | --yes] [--token=TOKEN] [--accept=PATH]\n" \
+	"                    [--only=PATH] [--into=DIR] [--patch] [--cleanup] JOB\n" \
+	"   or: jobdir-apply --recover [DIR]\n" \
+	"   or: jobdir-apply --tool=claude_apply [--request=FILE]\n"
+
+struct apply {
+	bool tool, json, recover;	/* how we were called */
+	char *into;
+	struct land_ask ask;
+	struct root root;
+	struct job job;
+	struct job_status status;
+	struct land land;
+	struct journal_report report;
+	struct land_show show;
+	struct buf why;
+};
+
+static void
+add(char ***list, const char *s)
+{
+	if (land_ask_add(list, s) < 0)
+		die_sys("cannot read the options");
+}
+
+static _Noreturn void
+say(const char *text)
+{
+	(void)fputs(text, stdout);	/* err_close_stdout() looks */
+	err_close_stdout();
+	exit(EXIT_OK);
+}
+
+static void
+options(struct apply *a, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "accept", 1, NULL, 'a' }, { "cleanup", 0, NULL, 'c' }, { "help", 0, NULL, 'h' },
+		{ "into", 1, NULL, 'i' }, { "json", 0, NULL, 'j' }, { "only", 1, NULL, 'o' },
+		{ "patch", 0, NULL, 'P' }, { "preview", 0, NULL, 'p' }, { "recover", 0, NULL, 'r' },
+		{ "token", 1, NULL, 't' }, { "version", 0, NULL, 'V' }, { "yes", 0, NULL, 'y' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int o;
+
+	opterr = 0;
+	while ((o = getopt_long(argc, argv, "+hjV", longs, NULL)) != -1) {
+		switch (o) {
+		case 'a': add(&a->ask.accept, optarg); break;
+		case 'c': a->ask.cleanup = true; break;
+		case 'h': say(USAGE);
+		case 'i': a->into = optarg; break;
+		case 'j': a->json = true; break;
+		case 'o': add(&a->ask.only, optarg); break;
+		case 'P': a->ask.patch = true; break;
+		case 'p': a->ask.preview = true; break;
+		case 'r': a->recover = true; break;
+		case 't': a->ask.token = strdup(optarg); break;
+		case 'V': say("jobdir-apply " JOBDIR_VERSION "\n");
+		case 'y': a->ask.yes = true; break;
+		default:
+			die(EXIT_USAGE, "bad option '%s' (see -h)", argv[optind - 1]);
+		}
+	}
+	if (a->ask.preview && (a->ask.yes || a->ask.cleanup))
+		die(EXIT_USAGE, "--preview changes nothing: not with --yes or --cleanup");
+	if (argc - optind != 1 && !(a->recover && argc == optind))
+		die(EXIT_USAGE, "exactly one JOB is needed (see -h)");
+	a->ask.name = strdup(argv[optind] ? argv[optind] : ".");
+}
+
+static int
+exit_of(enum answer_code c)
+{
+	switch (c) {
+	case ANSWER_INVALID_REQUEST: case ANSWER_JOB_AMBIGUOUS: case ANSWER_JOB_NOT_FOUND:
+	case ANSWER_STATE_DAMAGED: case ANSWER_CONFIRMATION_REQUIRED: case ANSWER_NOT_A_REPOSITORY:
+		return EXIT_USAGE;
+	case ANSWER_CWD_REFUSED: case ANSWER_REFUSED:
+		return EXIT_POLICY;
+	case ANSWER_BUSY: case ANSWER_STATE_UNAVAILABLE: case ANSWER_INTERNAL:
+		return EXIT_TEMP;
+	default:
+		return EXIT_NO;
+	}
+}
+
+/* The last word: one object for a caller, lines for a person. */
+static _Noreturn void
+finish(struct apply *a, enum land_said said)
+{
+	struct buf out = BUF_INIT;
+
+	a->show.said = said;
+	a->show.report = &a->report;
+	a->show.status = &a->status;
+	a->show.patch = a->ask.patch;
+	a->show.patch_max = a->ask.patch_max;
+	a->show.offset = a->ask.offset;
+	if (a->tool || a->json)
+		land_answer(&out, &a->land, &a->show);
+	else
+		landtext_end(&out, &a->land, &a->show);
+	(void)fwrite(out.p, 1, out.len, stdout);	/* err_close_stdout() looks */
+	err_close_stdout();
+	if (!a->tool && said == LAND_REFUSED)
+		warnx("%s%s%s", a->show.message, a->show.hint ? ": " : "",
+			a->show.hint ? a->show.hint : "");
+	if (a->tool)
+		exit(EXIT_OK);
+	exit(said == LAND_REFUSED ? exit_of(a->show.code) : a->report.nkept ||
+		(said == LAND_PREVIEW && a->land.count.conflicts) ? EXIT_NO : EXIT_OK);
+}
+
+static _Noreturn void
+refuse(struct apply *a, enum answer_code code, const char *message, const char *hint)
+{
+	a->show.code = code;
+	a->show.message = message;
+	a->show.hint = hint;
+	finish(a, LAND_REFUSED);
+}
+
+static void
+recover_only(struct apply *a)
+{
+	struct buf out = BUF_INIT;
+	struct git_repo repo;
+	int ws, rc;
+
+	if (git_discover(a->ask.name, &repo, &a->why) < 0)
+		die(EXIT_USAGE, "%s", a->why.p);
+	ws = open(repo.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rc = ws < 0 ? -1 : journal_recover(ws, &a->report);
+	if (rc < 0)
+		die(errno == EBADMSG ? EXIT_USAGE : EXIT_TEMP, "%s",
+			a->report.why.len ? a->report.why.p : strerror(errno));
+	buf_addstr(&out, rc ? "undone: a landing that had been cut off\n" : "nothing to recover\n");
+	landtext_kept(&out, &a->report);
+	(void)fputs(out.p, stdout);	/* err_close_stdout() looks */
+	err_close_stdout();
+	exit(a->report.nkept ? EXIT_NO : EXIT_OK);
+}
+
+/* What was agreed to: asked here, or said before. */
+static void
+agree(struct apply *a, char token[PLAN_TOKEN])
+{
+	enum answer_code code;
+	char answer[8] = "";
+
+	if (!a->ask.yes && !a->tool && !a->json && isatty(0) && isatty(2)) {
+		fputs("land this? [y/N] ", stderr);
+		if (!fgets(answer, sizeof(answer), stdin) || (*answer != 'y' && *answer != 'Y'))
+			refuse(a, ANSWER_CONFIRMATION_REQUIRED, "nothing was landed", NULL);
+		memcpy(token, a->land.token, PLAN_TOKEN);
+	} else if (land_ask_token(&a->ask, &a->land, token, &code, &a->why) < 0) {
+		refuse(a, code, a->why.p, NULL);
+	}
+}
+
+static void
+show_plan(const struct apply *a)
+{
+	struct buf out = BUF_INIT;
+
+	if (a->tool || a->json)
+		return;
+	landtext_plan(&out, &a->land);
+	(void)fwrite(out.p, 1, out.len, stdout);	/* err_close_stdout() looks */
+	(void)fflush(stdout);
+}
+
+/* From a request: the options, and whether the asker may. */
+static char *
+request(struct apply *a, int argc, char **argv)
+{
+	struct request rq;
+
+	a->tool = true;
+	if (request_read(&rq, argc, argv, "claude_apply", &a->why) < 0)
+		refuse(a, errno == EINVAL || errno == ENOENT ? ANSWER_INVALID_REQUEST : ANSWER_INTERNAL,
+			a->why.p, NULL);
+	if (land_ask_read(&a->ask, &rq, &a->why) < 0)
+		refuse(a, ANSWER_INVALID_REQUEST, a->why.p, NULL);
+	return request_str(&rq, "cwd");
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct apply a = { .land = LAND_INIT };
+	char token[PLAN_TOKEN];
+	enum answer_code code;
+	char *cwd = NULL;
+
+	err_init(argc, argv, "jobdir-apply");
+	buf_init(&a.why);
+	journal_report_init(&a.report);
+	if (request_form(argc, argv))
+		cwd = request(&a, argc, argv);
+	else
+		options(&a, argc, argv);
+	if (a.recover)
+		recover_only(&a);
+	struct land_want want = { (const char *const *)a.ask.accept, (const char *const *)a.ask.only };
+
+	if (land_ask_job(&a.ask, &a.root, &a.job, &a.status, &code, &a.why) < 0 ||
+	    land_open(&a.land, &a.job, a.into, &code, &a.why) < 0)
+		refuse(&a, code, a.why.p, NULL);
+	if (a.tool && land_ask_guard(&a.land, cwd, &a.why) < 0)
+		refuse(&a, ANSWER_CWD_REFUSED, a.why.p, NULL);
+	if (land_prepare(&a.land, &want, &a.report, &code, &a.why) < 0)
+		refuse(&a, code, a.why.p, NULL);
+	show_plan(&a);
+	if (a.ask.preview) {
+		if (land_record_preview(&a.land) < 0)
+			refuse(&a, ANSWER_STATE_UNAVAILABLE, "the preview cannot be recorded", strerror(errno));
+		finish(&a, LAND_PREVIEW);
+	}
+	if (a.land.count.conflicts)
+		refuse(&a, ANSWER_CONFLICT, "some files cannot be landed, so none is",
+			a.land.count.conflicts == a.land.count.asks ? "accept them by name" :
+			"resolve every conflict, then preview again");
+	agree(&a, token);
+	if (land_do(&a.land, &want, token, a.tool ? "confirmed_by_user" : a.ask.yes ? "--yes" :
+	    "asked at the terminal", &a.report, &code, &a.why) < 0)
+		refuse(&a, code, a.why.p, code == ANSWER_TOKEN_MISMATCH ? "preview again" : NULL);
+	if (a.ask.cleanup)
+		a.show.cleaned = land_cleanup(&a.land, &a.root, &a.job, &a.why);
+	a.show.warning = a.why.len ? a.why.p : NULL;
+	finish(&a, LAND_LANDED);
+}
