@@ -19,7 +19,10 @@ struct buf;
 /* Relative, not empty, no empty, "." or ".." component, no NUL, no leading or trailing '/'. */
 bool path_is_clean(const char *p, size_t len);
 
-/* openat() beneath dirfd without following any symlink. O_CLOEXEC is added. fd or -1 (ELOOP, EXDEV, ENOENT …). */
+/*
+ * openat() beneath dirfd without following any symlink. O_CLOEXEC is added. fd,
+ * or -1: ELOOP a link, EXDEV not path_is_clean(), ENOENT …
+ */
 int path_open(int dirfd, const char *rel, int flags, mode_t mode);
 
 /*
