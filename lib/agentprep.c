@@ -209,6 +209,34 @@ load_env(struct agentprep *p, const struct job *j, int login, struct buf *why)
 	return p->envp ? 0 : fail(why, "cannot make the environment");
 }
 
+/*
+ * A limit, as a number or (spawn --param) its text. Absent: none. One that is not
+ * understood must not turn into none.
+ */
+static int
+load_limit(const struct job *j, const char *name, int64_t *whole, double *real, struct buf *why)
+{
+	int n = job_param(j, name), r;
+	struct buf text CLEANUP(buf) = BUF_INIT;
+	const struct json *d = &j->doc;
+	struct json own = { 0 };
+
+	if (n < 0)
+		return 0;
+	if (json_type(d, n) == JSON_T_STRING) {
+		if (json_str(d, n, &text) == 0 && json_parse(&own, text.p, text.len, NULL) == JSON_OK)
+			n = 0;
+		d = &own;
+	}
+	r = whole ? json_int(d, n, whole) : json_num(d, n, real);
+	json_release(&own);
+	if (r == 0 && (whole ? *whole > 0 : *real > 0))
+		return 0;
+	(void)buf_addf(why, "parameter '%s' is not a %snumber above 0", name, whole ? "whole " : "");
+	errno = EINVAL;
+	return -1;
+}
+
 static int
 load_argv(struct agentprep *p, const struct job *j, const char *mode, struct params *q,
 	struct buf *why)
@@ -221,8 +249,9 @@ load_argv(struct agentprep *p, const struct job *j, const char *mode, struct par
 		.add_dirs = (const char *const *)q->dirs,
 	};
 
-	(void)json_int(&j->doc, job_param(j, "max_turns"), &run.max_turns);	/* absent: none */
-	(void)json_num(&j->doc, job_param(j, "max_cost_usd"), &run.max_cost_usd);
+	if (load_limit(j, "max_turns", &run.max_turns, NULL, why) < 0 ||
+	    load_limit(j, "max_cost_usd", NULL, &run.max_cost_usd, why) < 0)
+		return -1;
 	p->argv = claude_argv(&q->profiles, &run, why);
 	return p->argv ? 0 : -1;
 }
