@@ -261,6 +261,24 @@ ten_lines() {
 	expect '.result.denials[0].tool == "Bash"'
 }
 
+@test "a run that met its turn limit is not a success, and what it did can be applied" {
+	begin "$(sh_turn 'echo agent >>a.txt')" "$(sh_turn 'echo more >>a.txt')" "$(done_turn)"
+	echo 'Make the change.' >prompt
+	run -1 jobdir spawn --recipe=write --param=max_turns=1 --prompt=prompt --cwd="$WS" --wait
+	id=${lines[0]}
+	JOB=$(job_dir "$id")
+	ask claude_result '{$cwd, $job_id}'
+	expect '.result_status == "partial" and .why == "the turn limit was reached" and .job.status == "failed"'
+	expect '.result.attempt.terminal_reason == "max_turns"'
+	land
+	[ "$(tail -n 1 "$WS/a.txt")" = agent ]
+	for limit in x 0 -1 1.5 '"1"' ''; do
+		run -1 jobdir spawn --recipe=read --param="max_turns=$limit" --prompt=prompt --cwd="$WS" --wait
+		grep -q "'max_turns' is not a whole number above 0" "$(job_dir "${lines[0]}")/log"
+	done
+	[ "$(wc -l <"$MODEL_LOG")" = 1 ]
+}
+
 # ---- 8: what is the same request ----
 
 @test "two different diffs are two jobs; the same request while active is one" {
@@ -425,8 +443,9 @@ landing_killed() {
 	expect '.error.code == "conflict"'
 	clean_workspace
 	run -0 jobdir apply --preview --only=a.txt "$id"
-	run -0 jobdir apply --yes --only=a.txt "$id"
+	run jobdir apply --yes --only=a.txt --cleanup "$id"
 	grep -qx agent "$WS/a.txt"
+	[ -d "$JOB/tree" ] # not all of it has landed
 	[ "$(git -C "$WS" status --porcelain)" = ' M a.txt' ]
 }
 
@@ -529,7 +548,7 @@ landing_killed() {
 	kill_supervise
 	ask claude_jobs '{$cwd}'
 	expect '.entries[0].status == "lost"'
-	alone
+	alone 2
 	[ -z "$(claude_pids)" ]
 }
 
