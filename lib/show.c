@@ -207,7 +207,8 @@ lines_work(struct buf *out, const struct job *j)
 		CLEANUP(buf) struct buf b = BUF_INIT;
 		int stat = json_get(&d.d, 0, "stat");
 
-		(void)buf_addf(&b, "%lld files, +%lld -%lld", (long long)json_get_int(&d.d, stat, "files", 0),
+		(void)buf_addf(&b, "%lld files, +%lld -%lld",
+			(long long)json_get_int(&d.d, stat, "files", 0),
 			(long long)json_get_int(&d.d, stat, "added", 0),
 			(long long)json_get_int(&d.d, stat, "deleted", 0));
 		line(out, "change", b.p);
