@@ -46,16 +46,22 @@ hidden_name(char name[48], const char *id)
 	(void)snprintf(name, 48, ".new-%.28s", id);	/* fits */
 }
 
-/* A file of its own name at once: the directory is not visible yet. Synced, if wanted. */
+/* A file of its own name at once: the directory is not visible yet. */
 static int
-put(int dir, const char *name, const void *p, size_t len, bool sync)
+put(int dir, const char *name, const void *p, size_t len)
 {
 	CLEANUP(fd) int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		0600);
 
-	if (fd < 0 || (len && store_write_all(fd, p, len) < 0))
-		return -1;
-	return sync ? store_sync(fd) : 0;
+	return fd < 0 || (len && store_write_all(fd, p, len) < 0) ? -1 : 0;
+}
+
+static int
+sync_file(int dir, const char *name)
+{
+	CLEANUP(fd) int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -1 : store_sync(fd);
 }
 
 static int
@@ -67,13 +73,12 @@ fill(struct newjob *n, const struct joborder *o, const char *created, const char
 	if (n->lock < 0 || lock_try(n->lock, true))
 		return -1;
 	if (joborder_write(&text, o, n->id, created, request) < 0 ||
-	    put(n->dir, JOB_JSON, text.p, text.len, true) < 0 ||
-	    put(n->dir, JOB_TREE_LOCK, NULL, 0, false) < 0 ||
+	    put(n->dir, JOB_JSON, text.p, text.len) < 0 ||
+	    put(n->dir, JOB_TREE_LOCK, NULL, 0) < 0 ||
 	    store_reserve(n->dir, JOB_END_RESERVE, JOB_RESERVE) < 0)
 		return -1;
-	if (o->prompt && put(n->dir, JOB_PROMPT, o->prompt, o->prompt_len, true) < 0)
-		return -1;
-	return store_sync(n->dir);
+	n->prompt = o->prompt;
+	return o->prompt ? put(n->dir, JOB_PROMPT, o->prompt, o->prompt_len) : 0;
 }
 
 int
@@ -161,7 +166,8 @@ newjob_publish(struct newjob *n)
 	char name[48];
 
 	hidden_name(name, n->id);
-	if (put_links(n) < 0 ||
+	if (sync_file(n->dir, JOB_JSON) < 0 || (n->prompt && sync_file(n->dir, JOB_PROMPT) < 0) ||
+	    store_sync(n->dir) < 0 || put_links(n) < 0 ||
 	    syscall(SYS_renameat2, n->day, name, n->day, n->id, RENAME_NOREPLACE_FLAG) < 0)
 		return -1;
 	if (store_sync(n->day) < 0)

@@ -2,14 +2,18 @@
 /*
  * newjob: the delivery of a job, as state-layout.md numbers it.
  *
- *	newjob_build(&n, …)	hidden directory, lock held, durable
+ *	newjob_build(&n, …)	hidden directory, lock held
  *	newjob_start(&n, …)	supervise has the lock and waits
- *	newjob_publish(&n)	symlinks, rename, durable; supervise goes on
+ *	newjob_publish(&n)	durable; symlinks, rename, durable; supervise goes on
  *	newjob_close(&n)	or newjob_discard(&n) after a failure of any step
+ *
+ * supervise starts before the disk is done: it has work of its own to do
+ * before it waits for the word.
  */
 #ifndef JOBDIR_NEWJOB_H
 #define JOBDIR_NEWJOB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "jobname.h"
 #include "json.h"
@@ -21,6 +25,7 @@ struct newjob {
 	const struct root *root;
 	char id[JOB_ID_LEN + 1];
 	const char *slug, *path;	/* of the workspace */
+	bool prompt;			/* has one */
 	int day, dir, lock;		/* jobs/DAY, the job, its lock */
 	int word;			/* write end: a byte tells supervise to go on */
 };

@@ -182,7 +182,8 @@ static void
 start(struct newjob *n, const struct root *r)
 {
 	CLEANUP(buf) struct buf state = BUF_INIT, secrets = BUF_INIT;
-	char *extra[] = { NULL, (char[]){ "JOBDIR_ID" }, (char[]){ "JOBDIR_SERVICE" }, NULL };
+	char *extra[] = { NULL, (char[]){ "JOBDIR_ID" }, (char[]){ "JOBDIR_JOB" },
+		(char[]){ "JOBDIR_SERVICE" }, NULL };
 	CLEANUP(fd) int mem = -1;
 	char **envp;
 	int got = -1;
