@@ -112,7 +112,8 @@ warn_kept(struct jsonw *w, const struct journal_report *r)
 
 	for (size_t i = 0; i < r->nkept && i < KEPT_MAX; i++) {
 		buf_reset(&b);
-		buf_addf(&b, "'%s' was edited while a landing was undone and stands as edited", r->kept[i].path);
+		buf_addf(&b, "'%s' was edited while a landing was undone and stands as edited",
+			r->kept[i].path);
 		if (r->kept[i].old)
 			buf_addf(&b, "; the version before is '%s'", r->kept[i].old);
 		jsonw_str(w, b.p, b.len);

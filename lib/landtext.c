@@ -98,6 +98,13 @@ landtext_end(struct buf *out, const struct land *l, const struct land_show *s)
 {
 	if (s->report)
 		landtext_kept(out, s->report);
+	if (s->warning)
+		buf_addf(out, "warning: %s\n", s->warning);
+	if (s->report && s->report->recovered)
+		buf_addstr(out, "warning: an earlier landing had been cut off; it was undone\n");
+	if (s->status && s->status->state != JOB_SUCCEEDED && s->said == LAND_PREVIEW)
+		buf_addf(out, "warning: the job is %s; its change may be incomplete\n",
+			job_state_name(s->status->state));
 	if (s->said == LAND_PREVIEW)
 		buf_addf(out, "token %s\n", l->token);
 	if (s->said == LAND_LANDED)

@@ -35,13 +35,6 @@ struct apply {
 	struct buf why;
 };
 
-static void
-add(char ***list, const char *s)
-{
-	if (land_ask_add(list, s) < 0)
-		die_sys("cannot read the options");
-}
-
 static _Noreturn void
 say(const char *text)
 {
@@ -60,17 +53,17 @@ options(struct apply *a, int argc, char **argv)
 		{ "token", 1, NULL, 't' }, { "version", 0, NULL, 'V' }, { "yes", 0, NULL, 'y' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int o;
+	int o, bad = 0;
 
 	opterr = 0;
 	while ((o = getopt_long(argc, argv, "+hjV", longs, NULL)) != -1) {
 		switch (o) {
-		case 'a': add(&a->ask.accept, optarg); break;
+		case 'a': bad |= land_ask_add(&a->ask.accept, optarg); break;
 		case 'c': a->ask.cleanup = true; break;
 		case 'h': say(USAGE);
 		case 'i': a->into = optarg; break;
 		case 'j': a->json = true; break;
-		case 'o': add(&a->ask.only, optarg); break;
+		case 'o': bad |= land_ask_add(&a->ask.only, optarg); break;
 		case 'P': a->ask.patch = true; break;
 		case 'p': a->ask.preview = true; break;
 		case 'r': a->recover = true; break;
@@ -81,6 +74,8 @@ options(struct apply *a, int argc, char **argv)
 			die(EXIT_USAGE, "bad option '%s' (see -h)", argv[optind - 1]);
 		}
 	}
+	if (bad)
+		die_sys("cannot read the options");
 	if (a->ask.preview && (a->ask.yes || a->ask.cleanup))
 		die(EXIT_USAGE, "--preview changes nothing: not with --yes or --cleanup");
 	if (argc - optind != 1 && !(a->recover && argc == optind))
@@ -234,7 +229,8 @@ main(int argc, char **argv)
 	show_plan(&a);
 	if (a.ask.preview) {
 		if (land_record_preview(&a.land) < 0)
-			refuse(&a, ANSWER_STATE_UNAVAILABLE, "the preview cannot be recorded", strerror(errno));
+			refuse(&a, ANSWER_STATE_UNAVAILABLE, "the preview cannot be recorded",
+				strerror(errno));
 		finish(&a, LAND_PREVIEW);
 	}
 	if (a.land.count.conflicts)

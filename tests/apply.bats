@@ -584,6 +584,7 @@ kill_points() {
 	cp -a "$WS" copy
 	for e in write:ENOSPC fsync:EIO renameat2:EACCES mkdirat:ENOSPC unlinkat:EIO fchmod:EIO renameat:EIO; do
 		call=${e%:*}
+		rm -rf "$WS" && cp -a copy "$WS"
 		for ((n = 1; n < 40; n++)); do
 			rc=0
 			strace -qq -o trace -e trace="$call" -e inject="$call:error=${e#*:}:when=$n" \

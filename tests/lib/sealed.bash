@@ -14,7 +14,7 @@ sealed_job() {
 	format=$(git -C "$ws" rev-parse --show-object-format)
 	id=job-20261121-000000-$(LC_ALL=C tr -dc a-z2-7 </dev/urandom | head -c 8)
 	dir=$JOBDIR_STATE/jobs/20261121/$id
-	mkdir -m 700 -p "$dir/tree"
+	mkdir -p "$dir/tree"
 	git init -q --bare --template= --object-format="$format" "$dir/ctl.git"
 	mkdir -p "$dir/ctl.git/objects/info"
 	echo "$common/objects" >"$dir/ctl.git/objects/info/alternates"
