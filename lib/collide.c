@@ -17,6 +17,7 @@
 struct form {
 	char *folded;			/* NULL: empty slot */
 	char *spelled;			/* the first spelling met, of what exists */
+	bool based;			/* that is in the base too: it was there first */
 	bool clash;
 };
 
@@ -38,7 +39,7 @@ look(const struct forms *f, const char *folded, size_t len)
 
 /* Visit the forms of all leading parts of path: make, or mark those met under two spellings. */
 static int
-each_part(struct forms *f, const char *path, bool make)
+each_part(struct forms *f, const char *path, bool make, bool based)
 {
 	size_t spelled = 0;
 
@@ -54,8 +55,11 @@ each_part(struct forms *f, const char *path, bool make)
 			if (!(form->folded = strdup(f->key.p)))
 				return -1;
 		} else if (!make && form->folded) {
-			if (!form->spelled && !(form->spelled = strndup(path, spelled)))
-				return -1;
+			if (!form->spelled) {
+				if (!(form->spelled = strndup(path, spelled)))
+					return -1;
+				form->based = based;
+			}
 			if (strlen(form->spelled) != spelled || memcmp(form->spelled, path, spelled) != 0)
 				form->clash = true;
 		}
@@ -63,7 +67,7 @@ each_part(struct forms *f, const char *path, bool make)
 	return 0;
 }
 
-/* Does any part of the path clash? */
+/* Does any part of the path clash, and was not there first? */
 static int
 clashes(struct forms *f, const char *path)
 {
@@ -76,7 +80,9 @@ clashes(struct forms *f, const char *path)
 		if (fold_name(&f->key, path + spelled, n) < 0)
 			return -1;
 		spelled += n;
-		if (look(f, f->key.p, f->key.len)->clash)
+		const struct form *form = look(f, f->key.p, f->key.len);
+		if (form->clash && !(form->based && strlen(form->spelled) == spelled &&
+			!memcmp(form->spelled, path, spelled)))
 			return 1;
 	}
 	return 0;
@@ -127,13 +133,13 @@ scan_collisions(struct scan *s)
 		return -1;
 	for (size_t i = 0; i < s->n && rc == 0; i++)
 		if (!s->items[i].entry)
-			rc = each_part(&f, s->items[i].path, true);
+			rc = each_part(&f, s->items[i].path, true, false);
 	for (size_t i = 0; i < s->index->n && rc == 0; i++)
 		if (s->index->e[i].seen)
-			rc = each_part(&f, s->index->e[i].path, false);
+			rc = each_part(&f, s->index->e[i].path, false, true);
 	for (size_t i = 0; i < s->n && rc == 0; i++)
 		if (!s->items[i].entry)
-			rc = each_part(&f, s->items[i].path, false);
+			rc = each_part(&f, s->items[i].path, false, false);
 	if (rc == 0)
 		rc = refuse_clashing(s, &f);
 	for (size_t i = 0; i < want; i++) {

@@ -32,7 +32,8 @@ int tree_dirty(const struct git_repo *r, size_t max, struct tree_dirty *d, struc
 void tree_dirty_release(struct tree_dirty *d);
 
 /*
- * The same against any commit, without a limit. What is listed differs in bytes or kind from what the commit says.
+ * The same against any commit, without a limit. What is listed differs in
+ * bytes or kind from what the commit says.
  */
 int dirt_list(const struct git_repo *r, const char *commit, struct tree_dirty *d,
 	struct buf *why);

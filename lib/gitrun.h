@@ -48,7 +48,7 @@ struct git {
 	const char *const *config;	/* more "K=V", NULL-terminated, after ours; may be NULL */
 	int cwd_fd;			/* with cwd: run there; else in "/" */
 	bool cwd;
-	bool magic;			/* pathspecs are not literal: for check-ignore, which refuses that */
+	bool magic;			/* pathspecs not literal: check-ignore refuses that */
 	bool user_config;		/* read the person's global configuration too (config --get) */
 };
 

@@ -39,7 +39,8 @@ static const struct rule rules[] = {
 	{ "dockerfile", CHANGE_BUILD }, { "docker-compose.yml", CHANGE_BUILD },
 	{ "build.gradle*", CHANGE_BUILD }, { "pom.xml", CHANGE_BUILD }, { "rakefile", CHANGE_BUILD },
 	{ "gemfile", CHANGE_BUILD }, { "justfile", CHANGE_BUILD }, { "gruntfile*", CHANGE_BUILD },
-	{ "gulpfile*", CHANGE_BUILD }, { "vite.config*", CHANGE_BUILD }, { "webpack.config*", CHANGE_BUILD },
+	{ "gulpfile*", CHANGE_BUILD }, { "vite.config*", CHANGE_BUILD },
+	{ "webpack.config*", CHANGE_BUILD },
 	{ ".github/", CHANGE_BUILD }, { ".gitlab-ci.yml", CHANGE_BUILD }, { ".circleci/", CHANGE_BUILD },
 	{ ".travis.yml", CHANGE_BUILD }, { "jenkinsfile", CHANGE_BUILD }, { ".ci/", CHANGE_BUILD },
 	{ "azure-pipelines.yml", CHANGE_BUILD }, { "bitbucket-pipelines.yml", CHANGE_BUILD },
@@ -49,7 +50,7 @@ static const struct rule rules[] = {
 	{ ".cursorrules", CHANGE_INSTRUCTIONS }, { "copilot-instructions.md", CHANGE_INSTRUCTIONS },
 };
 
-/* One component against a pattern with at most one '*'; case does not matter: it does not to every file system. */
+/* One component against a pattern with at most one '*'. Some file systems ignore case: so do we. */
 static bool
 match(const char *pattern, size_t plen, const char *name, size_t len)
 {

@@ -20,7 +20,7 @@ struct tree_info {
 	char *root;			/* workspace top level */
 	char *prefix;			/* "" or "a/b/" */
 	char *common;
-	char **shares;			/* ignored dependencies found, relative to root, no slash at the end */
+	char **shares;			/* ignored dependencies, relative to root, no slash at the end */
 	size_t nshares;
 	char **notes;			/* "submodule 'x' is not in the tree", … */
 	size_t nnotes;

@@ -126,7 +126,7 @@ checkout(struct making *m)
 	if (rc <= 0)
 		return rc;
 	if (m->repo.partial || m->repo.shallow)
-		(void)buf_addstr(m->why, "; the repository is a partial clone: fetch what is missing first");
+		(void)buf_addstr(m->why, "; the repository is a partial clone: fetch it first");
 	errno = ENODATA;
 	return -1;
 }

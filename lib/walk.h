@@ -46,7 +46,10 @@ struct walk_ops {
  */
 int walk_tree(int rootfd, const struct walk_ops *ops);
 
-/* Open a regular file beneath rootfd for reading; mode 000 is overcome. fd, -1+errno (ELOOP, ENOENT, EINVAL: not a regular file). */
+/*
+ * Open a regular file beneath rootfd for reading; mode 000 is overcome. fd, or
+ * -1+errno (ELOOP, ENOENT, EINVAL: not a regular file).
+ */
 int walk_open(int rootfd, const char *path, struct stat *st);
 /* The target of a symlink beneath rootfd, appended. 0 or -1. */
 struct buf;
