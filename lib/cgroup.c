@@ -62,7 +62,9 @@ add_decoded(struct buf *out, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (p[i] == '\\' && i + 3 < n) {
-			(void)buf_addch(out, (char)((p[i + 1] - '0') * 64 + (p[i + 2] - '0') * 8 + p[i + 3] - '0'));
+			int c = (p[i + 1] - '0') * 64 + (p[i + 2] - '0') * 8 + p[i + 3] - '0';
+
+			(void)buf_addch(out, (char)c);
 			i += 3;
 		} else {
 			(void)buf_addch(out, p[i]);	/* sticky */

@@ -37,7 +37,8 @@ of_workspace(const struct search *s, const char *id)
 	char rel[160];
 	struct stat st;
 
-	(void)snprintf(rel, sizeof rel, "workspaces/%.60s/%.8s/%.28s", s->slug, id + 4, id);	/* fits */
+	/* Fits: a slug is at most 57 bytes. */
+	(void)snprintf(rel, sizeof rel, "workspaces/%.60s/%.8s/%.28s", s->slug, id + 4, id);
 	return !fstatat(s->root->fd, rel, &st, AT_SYMLINK_NOFOLLOW);
 }
 

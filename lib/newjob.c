@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "buf.h"
 #include "clock.h"
+#include "env.h"
 #include "home.h"
 #include "joborder.h"
 #include "jobroot.h"
@@ -101,8 +102,37 @@ newjob_build(struct newjob *n, const struct root *r, const struct joborder *o, c
 	return n->dir < 0 ? -1 : fill(n, o, stamp, request);
 }
 
-int
-newjob_start(struct newjob *n, char *const *envp, int secrets)
+/* supervise's environment: no secrets in it, ours or an outer job's, and nothing of an outer job. */
+static char **
+clean_env(const struct root *r)
+{
+	CLEANUP(buf) struct buf state = BUF_INIT;
+	char *extra[] = { NULL, (char[]){ "JOBDIR_ID" }, (char[]){ "JOBDIR_JOB" },
+		(char[]){ "JOBDIR_SERVICE" }, NULL };
+
+	if (buf_addf(&state, "JOBDIR_STATE=%s", r->path) < 0)
+		return NULL;
+	extra[0] = state.p;
+	return env_sanitised(environ, extra);
+}
+
+/* A memfd of the secrets in our environment; 0 if there are none. */
+static int
+collect_secrets(int *fd)
+{
+	CLEANUP(buf) struct buf b = BUF_INIT;
+
+	if (env_secrets(environ, &b) < 0)
+		return -1;
+	if (!b.len)
+		return 0;
+	*fd = proc_memfd("secrets", b.p, b.len);
+	explicit_bzero(b.p, b.len);
+	return *fd < 0 ? -1 : 0;
+}
+
+static int
+start(struct newjob *n, char *const *envp, int secrets)
 {
 	static const char *const options[] = { NULL, "--job=3", "--root=4", "--lock=5", "--ready=6",
 		"--secrets=7" };
@@ -125,6 +155,19 @@ newjob_start(struct newjob *n, char *const *envp, int secrets)
 	/* Not our working directory: it may be on a file system to be unmounted. */
 	spec.cwd_fd = n->root->fd;
 	return proc_start(&p, &spec, NULL);
+}
+
+int
+newjob_start(struct newjob *n)
+{
+	CLEANUP(fd) int secrets = -1;
+	char **envp = clean_env(n->root);
+	int got = -1;
+
+	if (envp && !collect_secrets(&secrets))
+		got = start(n, envp, secrets);
+	env_free(envp);
+	return got;
 }
 
 /* DIR/NAME -> to; made durable only as far as the next fsync goes: an index can be made again. */

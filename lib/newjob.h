@@ -39,8 +39,8 @@ int newjob_locks_work(const struct root *r);
 /* request may be NULL. 0 or -1+errno. */
 int newjob_build(struct newjob *n, const struct root *r, const struct joborder *o,
 	const char *request);
-/* envp: sanitised. secrets: memfd or -1. 0 or -1+errno. */
-int newjob_start(struct newjob *n, char *const *envp, int secrets);
+/* Our environment, sanitised, becomes supervise's; our secrets go with it in a memfd. 0 or -1+errno. */
+int newjob_start(struct newjob *n);
 int newjob_publish(struct newjob *n);
 void newjob_close(struct newjob *n);
 /* Take back what there is, of a job that nobody was told of. */

@@ -73,7 +73,7 @@ int proc_fork(struct proc *p, int flags);
 /* In such a child: close every descriptor from 3 up but these (-1 is skipped). */
 void proc_keep_fds(const int *keep, size_t n);
 
-/* Exit status the shell's way, with the propagation rule of style.md: 128+N for a signal, payload codes >= 128 become 128. */
+/* Exit status the shell's way, so that it nests: 128+N for a signal, codes over 128 become 128. */
 int proc_exit_status(int wait_status);
 /* 127 for ENOENT, 126 otherwise. */
 int proc_exec_status(int err);

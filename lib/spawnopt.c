@@ -93,7 +93,8 @@ settle_params(struct spawnopt *o, struct buf *why)
 	enum json_error e = json_parse(&d, text.p, text.len, &where);
 	if (e != JSON_OK || json_type(&d, 0) != JSON_T_OBJECT) {
 		json_release(&d);
-		return refuse(why, EINVAL, "--params: %s", e == JSON_OK ? "not an object" : json_strerror(e));
+		return refuse(why, EINVAL, "--params: %s",
+			e == JSON_OK ? "not an object" : json_strerror(e));
 	}
 	jsonw_init(&w, &o->params_text);
 	jsonw_object(&w);
@@ -114,7 +115,8 @@ settle_params(struct spawnopt *o, struct buf *why)
 		bool again = false;
 
 		if (!n || !o->param[i][n] || !utf8(o->param[i]))
-			return refuse(why, EINVAL, "--param wants NAME=VALUE in UTF-8, not '%s'", o->param[i]);
+			return refuse(why, EINVAL, "--param wants NAME=VALUE in UTF-8, not '%s'",
+				o->param[i]);
 		for (size_t k = i + 1; k < o->nparam && !again; k++)
 			again = !strncmp(o->param[k], o->param[i], n + 1);
 		if (again)
@@ -143,7 +145,8 @@ settle_env(struct spawnopt *o, struct buf *why)
 		if (!name)
 			return refuse(why, ENOMEM, "no memory");
 		if (!env_name_valid(name) || !utf8(o->env[i]))
-			return refuse(why, EINVAL, "--env wants NAME or NAME=VALUE in UTF-8, not '%s'", o->env[i]);
+			return refuse(why, EINVAL, "--env wants NAME or NAME=VALUE in UTF-8, not '%s'",
+				o->env[i]);
 		/* It would stand in job.json for ever. */
 		if (secret_name(name, strlen(name)))
 			return refuse(why, EPERM, "--env: '%s' is the name of a secret", name);
@@ -197,7 +200,8 @@ settle_limits(struct spawnopt *o, struct buf *why)
 	int64_t n = 4;
 
 	if (slots && *slots && num_parse(slots, 1, 100, &n) < 0)
-		return refuse(why, EINVAL, "MAX_RUNNING_JOBS must be a number from 1 to 100, not '%s'", slots);
+		return refuse(why, EINVAL, "MAX_RUNNING_JOBS must be a number from 1 to 100, not '%s'",
+			slots);
 	o->order.slots = (int)n;
 	n = 0;
 	if (depth && *depth && num_parse(depth, 0, DEPTH_MAX, &n) < 0)

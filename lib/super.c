@@ -19,7 +19,6 @@
 #include "lock.h"
 #include "path.h"
 #include "store.h"
-#include "suprun.h"
 #include "wake.h"
 
 #define DRAIN_MS 10000			/* for redactors whose writers are all dead */

@@ -4,13 +4,11 @@
  * when the job is durable and owned.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "contain.h"
@@ -23,7 +21,6 @@
 #include "newjob.h"
 #include "num.h"
 #include "payload.h"
-#include "proc.h"
 #include "shquote.h"
 #include "spawnopt.h"
 #include "tidy.h"
@@ -177,31 +174,6 @@ open_root(struct root *r)
 		die_sys("cannot write to the state root '%s'", r->path);
 }
 
-/* Supervise starts without secrets, ours or an outer job's, in its environment. */
-static void
-start(struct newjob *n, const struct root *r)
-{
-	CLEANUP(buf) struct buf state = BUF_INIT, secrets = BUF_INIT;
-	char *extra[] = { NULL, (char[]){ "JOBDIR_ID" }, (char[]){ "JOBDIR_JOB" },
-		(char[]){ "JOBDIR_SERVICE" }, NULL };
-	CLEANUP(fd) int mem = -1;
-	char **envp;
-	int got = -1;
-
-	(void)buf_addf(&state, "JOBDIR_STATE=%s", r->path);	/* sticky, see below */
-	extra[0] = state.p;
-	envp = !buf_ok(&state) || env_secrets(environ, &secrets) < 0 ? NULL :
-		env_sanitised(environ, extra);
-	if (secrets.len)
-		mem = proc_memfd("secrets", secrets.p, secrets.len);
-	if (envp && (mem >= 0 || !secrets.len))
-		got = newjob_start(n, envp, mem);
-	if (got < 0) {
-		newjob_discard(n);
-		die_sys("cannot start the supervisor");
-	}
-}
-
 static void
 make(struct newjob *n, const struct root *r, const struct spawnopt *o, const char *request)
 {
@@ -209,7 +181,10 @@ make(struct newjob *n, const struct root *r, const struct spawnopt *o, const cha
 		newjob_discard(n);
 		die_sys("cannot make the job below '%s'", r->path);
 	}
-	start(n, r);
+	if (newjob_start(n) < 0) {
+		newjob_discard(n);
+		die_sys("cannot start the supervisor");
+	}
 	if (newjob_publish(n) < 0) {
 		newjob_discard(n);
 		die_sys("cannot publish the job below '%s'", r->path);
