@@ -804,3 +804,50 @@ kill_points() {
 	run ! jobdir-apply --preview "$ID"
 	[ ! -e "$WS/.git/hooks/pre-commit" ]
 }
+
+# real_job EDIT [OPTION...]: a job of spawn, tree and diff, whose agent is a shell.
+real_job() {
+	mkdir -p "$HOME/.config/jobdir/recipes"
+	cat >"$HOME/.config/jobdir/recipes/edit" <<-X
+		#!/bin/sh
+		set -e
+		jobdir-tree -- make "\$JOBDIR_JOB"
+		cd "\$(jobdir-tree -- path "\$JOBDIR_JOB")"
+		$1
+		${SEAL-jobdir-diff --seal -- "\$JOBDIR_JOB"}
+	X
+	shift
+	ID=$(jobdir-spawn --recipe=edit --cwd="$WS" "$@")
+	jobdir-wait "$ID" >&2
+}
+
+@test "a real job: committed rename, staged rename, names, modes, then cleanup" {
+	echo p >"$WS/p"
+	git -C "$WS" add p && git -C "$WS" commit -qm p
+	real_job 'git mv src/main.c src/m.c; git commit -qm mv; git mv p q; chmod +x a.txt; echo é >é.txt; git add -A'
+	jobdir-apply --preview "$ID"
+	run -0 --separate-stderr jobdir-apply --yes --cleanup "$ID"
+	assert_line --partial "the job's tree is removed"
+	[ -e "$WS/src/m.c" ] && [ ! -e "$WS/src/main.c" ] && [ -e "$WS/q" ] && [ ! -e "$WS/p" ]
+	[ -x "$WS/a.txt" ] && [ -e "$WS/é.txt" ]
+	[ ! -e "$(job_dir "$ID")/tree" ]
+}
+
+@test "a real job that started from a snapshot lands on the dirty workspace" {
+	echo dirty >>"$WS/a.txt"
+	echo u >"$WS/untracked"
+	real_job 'echo more >>untracked; sed -i s/one/ONE/ a.txt' --param=dirty=snapshot
+	land
+	assert_success
+	assert_equal "$(cat "$WS/a.txt")" $'ONE\ntwo\nthree\ndirty'
+	assert_equal "$(cat "$WS/untracked")" $'u\nmore'
+}
+
+@test "a real job that was cut off before its change was sealed can be landed" {
+	SEAL='kill -9 $$' run real_job 'echo x >>a.txt'
+	ID=$(jobdir-list | grep -o 'job-[0-9]*-[0-9]*-[a-z2-7]*' | head -1)
+	jobdir-apply --preview "$ID" >out
+	grep 'modify    a.txt' out
+	run -0 jobdir-apply --yes "$ID"
+	assert_equal "$(tail -1 "$WS/a.txt")" x
+}
