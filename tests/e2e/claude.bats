@@ -170,7 +170,7 @@ nothing_left() {
 	start write 'Sleep.'
 	wait_for 20 test -e "$dir/tree/started"
 	jobdir-cancel "$id"
-	ends cancelled failed
+	ends cancelled partial
 	nothing_left
 }
 
