@@ -184,11 +184,10 @@ kill_supervise() {
 # claude_pids: of the agents of $id.
 claude_pids() {
 	local p
-	for p in /proc/[0-9]*; do
-		[[ $(readlink "$p/exe" 2>/dev/null) == "$(readlink -f "$CLAUDE_REAL")" ]] || continue
-		grep -qaF "JOBDIR_ID=$id" "$p/environ" 2>/dev/null && echo "${p#/proc/}"
+	for p in $(grep -laF "JOBDIR_ID=$id" /proc/[0-9]*/environ 2>/dev/null); do
+		p=${p%/environ}
+		[[ ! $p/exe -ef $CLAUDE_REAL ]] || echo "${p#/proc/}"
 	done
-	return 0
 }
 
 # alone: no process of $id is left.
