@@ -147,9 +147,17 @@ cgroup_enter(const struct cgroup *g)
 int
 cgroup_kill(const struct cgroup *g)
 {
+	CLEANUP(buf) struct buf procs = BUF_INIT;
+	CLEANUP(fd) int list = openat(g->dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	CLEANUP(fd) int fd = openat(g->dir, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+	int n = 0;
 
-	return fd < 0 ? -1 : store_write_all(fd, "1", 1);
+	if (list < 0 || fd < 0 || buf_read(&procs, list, PROC_TEXT_MAX) < 0 ||
+	    store_write_all(fd, "1", 1) < 0)
+		return -1;
+	for (size_t i = 0; i < procs.len; i++)
+		n += procs.p[i] == '\n';
+	return n;
 }
 
 void

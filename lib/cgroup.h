@@ -19,6 +19,7 @@ struct cgroup {
 void cgroup_init(struct cgroup *g);
 int cgroup_make(struct cgroup *g, const char *id, struct buf *why);	/* 0 or -1+errno */
 int cgroup_enter(const struct cgroup *g);	/* the calling process; async-signal-safe */
+/* Kill all that are in it; how many were listed, or -1+errno. */
 int cgroup_kill(const struct cgroup *g);
 /* Remove the (empty) cgroup and close. */
 void cgroup_release(struct cgroup *g);

@@ -188,23 +188,20 @@ contain_term(struct contain *c, const pid_t *spare, size_t n)
 int
 contain_kill(struct contain *c, const pid_t *spare, size_t n)
 {
-	int got = -1;
+	int listed = 0, rest = -1;
 
-	switch (c->method) {
-	case CONTAIN_PIDNS:
+	if (c->method == CONTAIN_PIDNS) {
 		pidns_kill(&c->ns);
 		contain_look(c);
-		break;
-	case CONTAIN_CGROUP:
-		/* One stroke for all; what is left to do is to reap them. */
-		(void)cgroup_kill(&c->cg);
-		/* fallthrough */
-	default:
+	} else {
+		/* One stroke for all; what is left to do is mostly to reap them. */
+		if (c->method == CONTAIN_CGROUP)
+			listed = cgroup_kill(&c->cg);
 		contain_look(c);	/* the payload's own status, if it has one already */
-		got = proc_end_children(SIGKILL, spare, n);
+		rest = proc_end_children(SIGKILL, spare, n);
 	}
 	c->empty = true;
-	return got;
+	return c->method == CONTAIN_PIDNS || rest > listed ? rest : listed;
 }
 
 void

@@ -249,7 +249,7 @@ echo,hello
 	mkfifo go
 	run -0 unshare -m sh -c "mount -t tmpfs -o size=512k none small &&
 		id=\$(JOBDIR_STATE=$PWD/small/s jobdir-spawn -- cat go 3>&-) &&
-		until [ -e small/s/jobs/*/\$id/state.json ]; do :; done
+		until grep -q cat small/s/jobs/*/\$id/log 2>/dev/null; do :; done
 		head -c 1000000 /dev/zero >small/fill 2>/dev/null; : >go
 		JOBDIR_STATE=$PWD/small/s timeout 20 jobdir-wait -q \$id
 		cat small/s/jobs/*/\$id/end.json"
