@@ -189,6 +189,39 @@ open_cwd(struct agentprep *p, const struct job *j, const char *mode, int *top, s
 	return p->cwd < 0 ? fail(why, "cannot open the directory to work in") : 0;
 }
 
+/*
+ * What the user named with --env, before ours: sanitising again would drop it.
+ * ours is taken over; a new vector, or NULL+ENOMEM.
+ */
+static char **
+with_job_env(const struct job *j, char **ours)
+{
+	int env = json_get(&j->doc, 0, "env");
+	size_t n = 0, have = 0;
+
+	while (ours && ours[have])
+		have++;
+	char **v = calloc(json_len(&j->doc, env) + have + 1, sizeof *v);
+	bool good = v && ours;
+	for (int m = good ? json_first(&j->doc, env) : -1; m >= 0 && good; m = json_next(&j->doc, m)) {
+		struct buf b = BUF_INIT;
+
+		good = json_str(&j->doc, m, &b) == 0 && buf_addch(&b, '=') == 0 &&
+			json_str(&j->doc, json_value(&j->doc, m), &b) == 0;
+		v[n] = buf_steal(&b);
+		good = good && v[n++];
+	}
+	if (!good) {
+		claude_free(v);
+		claude_free(ours);
+		errno = ENOMEM;
+		return NULL;
+	}
+	memcpy(v + n, ours, have * sizeof *v);
+	free(ours);
+	return v;
+}
+
 static int
 load_env(struct agentprep *p, const struct job *j, int login, struct buf *why)
 {
@@ -200,6 +233,8 @@ load_env(struct agentprep *p, const struct job *j, int login, struct buf *why)
 	(void)buf_addf(&tmp, "%s/" JOB_TMP, j->path);
 	if (buf_ok(&home) && buf_ok(&tmp) && (login < 0 || buf_read(&secret, login, DATA_MAX) == 0))
 		extra = claude_env(home.p, tmp.p, depth, secret.p, secret.len);
+	if (extra)
+		extra = with_job_env(j, extra);
 	if (extra)
 		p->envp = env_sanitised(environ, extra);
 	claude_free(extra);

@@ -2,7 +2,6 @@
 /* err: messages and exit statuses of the commands. */
 #include "err.h"
 
-#include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -114,7 +113,6 @@ err_init(int argc, char *const argv[], const char *program)
 	/* Lost readers and full quotas are errors of write(2), not deaths. */
 	if (sigaction(SIGPIPE, &ignore, NULL) < 0 || sigaction(SIGXFSZ, &ignore, NULL) < 0)
 		die_sys("cannot ignore a signal");
-	(void)umask(077);
 }
 
 const char *

@@ -34,7 +34,8 @@ enum exit_status {
  * Remember the program's name ("jobdir-wait") for messages. Also does what
  * every executable must do first: fds 0-2 are guaranteed open (missing ones
  * become /dev/null), SIGPIPE and SIGXFSZ are ignored, argc == 0 is refused
- * with EXIT_USAGE, umask 077. Call it first in main().
+ * with EXIT_USAGE. The umask is left alone: it is the user's, a job's payload
+ * is given it, and our own files are made with explicit modes.
  */
 void err_init(int argc, char *const argv[], const char *name);
 

@@ -60,6 +60,7 @@ write_request(struct jsonw *w, const struct joborder *o)
 	jsonw_mstr(w, "contain", o->contain);
 	jsonw_mint(w, "slots", o->slots);
 	jsonw_mint(w, "depth", o->depth);
+	jsonw_mint(w, "umask", o->umask);
 }
 
 int

@@ -23,6 +23,7 @@ struct joborder {
 	int64_t timeout_ms, grace_ms;
 	const char *contain;
 	int slots, depth;
+	unsigned umask;			/* the user's, for the payload */
 	const void *prompt;		/* NULL: none */
 	size_t prompt_len;
 	const char *state;		/* what else the answer depends on; NULL: nothing */

@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -77,12 +78,13 @@ proc_keep_fds(const int *keep, size_t n)
 IN_CHILD static void
 reset_signals(void)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	/* The kernel's own structure, zeroed: SIG_DFL. libc's call leaves two signals out. */
+	static const char dfl[64];
 	sigset_t none;
 
 	for (int s = 1; s < NSIG; s++)
 		if (s != SIGKILL && s != SIGSTOP)
-			(void)sigaction(s, &dfl, NULL);	/* the two of libc's own refuse */
+			(void)syscall(SYS_rt_sigaction, s, dfl, NULL, (NSIG - 1) / 8);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);	/* cannot fail */
 }
@@ -179,6 +181,8 @@ proc_become(const struct proc_spec *spec, const char *path, const char **stage)
 		return -1;
 	if (spec->setsid)
 		(void)setsid();		/* fails only for who leads a group already */
+	if (spec->own_umask)
+		(void)umask(spec->umask);
 	reset_signals();
 	*stage = "exec";
 	exec_search(path, spec->argv, spec->envp ? spec->envp : environ);

@@ -26,6 +26,8 @@ struct proc_spec {
 	bool setsid;
 	bool deathsig;			/* PR_SET_PDEATHSIG KILL, parent checked after */
 	bool detach;			/* a grandchild in a session of its own; p->pid is -1 */
+	bool own_umask;			/* else ours */
+	mode_t umask;
 };
 
 struct proc {

@@ -73,6 +73,8 @@ prepare(struct super *s, bool command)
 	int theirs;
 
 	s->spec = (struct proc_spec){ .cwd_fd = -1, .fds = s->fds, .setsid = true, .deathsig = true };
+	s->spec.own_umask = true;
+	s->spec.umask = (mode_t)json_get_int(&s->job.doc, 0, "umask", 022) & 0777;
 	s->spec.argv = payload_argv(&s->job.doc, &s->message);
 	if (!s->spec.argv)
 		return s->message.len ? -1 : fail(s, "cannot tell what to run");

@@ -131,7 +131,8 @@ start(struct agent *a, struct agentprep *p)
 		die_sys("pipe");
 	struct proc_fd fds[] = { { in[0], 0 }, { out[1], 1 }, { err, 2 } };
 	struct proc_spec spec = { .argv = p->argv, .envp = p->envp, .cwd_fd = p->cwd, .fds = fds,
-	    .nfds = 3, .setsid = true, .deathsig = true };
+	    .nfds = 3, .setsid = true, .deathsig = true, .own_umask = true,
+	    .umask = (mode_t)json_get_int(&a->job.doc, 0, "umask", 022) & 0777 };
 
 	a->run.signals = proc_signalfd(wanted);
 	a->run.grace_ms = json_get_int(&a->job.doc, 0, "grace_ms", 5000);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -135,7 +134,6 @@ int
 main(int argc, char *argv[])
 {
 	struct options o = { 0 };
-	mode_t mask = umask(077);	/* the program's, not ours to change */
 	char **env;
 	int c;
 
@@ -160,7 +158,6 @@ main(int argc, char *argv[])
 		err_close_stdout();
 		return EXIT_OK;
 	}
-	(void)umask(mask);
 	/* err_init() ignored these for us; an ignored signal survives exec.  Cannot fail. */
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)signal(SIGXFSZ, SIG_DFL);

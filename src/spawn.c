@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "contain.h"
@@ -217,6 +218,7 @@ main(int argc, char *argv[])
 	err_init(argc, argv, "jobdir-spawn");
 	if (spawnopt_init(&o, (size_t)argc) < 0)
 		die_sys("no memory");
+	o.order.umask = umask(077);	/* the payload's is the user's, not ours */
 	parse(&o, argc, argv);
 	if (env_load_file(&why) < 0 || spawnopt_settle(&o, &why) < 0)
 		die(errno == EINVAL ? EXIT_USAGE : errno == EPERM ? EXIT_POLICY : EXIT_TEMP, "%s",

@@ -117,6 +117,7 @@ main(int argc, char *argv[])
 	char word;
 
 	err_init(argc, argv, "jobdir-supervise");
+	(void)umask(077);
 	parse(fds, argc, argv);
 	check(fds);
 	proc_daemonise_self();
