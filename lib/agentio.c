@@ -27,7 +27,7 @@ set_nonblocking(int fd)
 int
 agentio_open(struct agentio *io, int in, int out, int raw, int log)
 {
-	*io = (struct agentio){ .in = in, .out = out, .raw = raw, .log = log, .wake = -1,
+	*io = (struct agentio){ .in = in, .out = out, .raw = raw, .log = log,
 	    .jobfd = -1, .inbox = -1, .pending = BUF_INIT, .line = BUF_INIT,
 	    .facts = EVENT_FACTS_INIT };
 	return set_nonblocking(in) < 0 ? -1 : set_nonblocking(out);
@@ -38,7 +38,6 @@ agentio_close(struct agentio *io)
 {
 	cleanup_fd(&io->in);
 	cleanup_fd(&io->out);
-	cleanup_fd(&io->wake);
 	cleanup_fd(&io->inbox);
 	buf_release(&io->pending);
 	buf_release(&io->line);
@@ -211,8 +210,8 @@ deliver(struct agentio *io, const char *name)
 	return agentio_log(io, "inbox: '%s' sent to the agent", name);
 }
 
-static int
-look(struct agentio *io)
+int
+agentio_inbox(struct agentio *io)
 {
 	struct dirent **list = NULL;
 	int n, r = 0;
@@ -223,7 +222,7 @@ look(struct agentio *io)
 		io->inbox = store_opendir(io->jobfd, JOB_INBOX);
 		if (io->inbox < 0)
 			return errno == ENOENT ? 0 : -1;
-		if (wake_add(io->wake, io->inbox, WAKE_APPEAR) < 0)
+		if (wake_signal(io->inbox) < 0)
 			return -1;
 	}
 	n = scandirat(io->inbox, ".", &list, message_filter, alphasort);
@@ -242,25 +241,5 @@ int
 agentio_inbox_open(struct agentio *io, int jobfd)
 {
 	io->jobfd = jobfd;
-	io->wake = wake_open();
-	if (io->wake < 0 || wake_add(io->wake, jobfd, WAKE_APPEAR) < 0)
-		return -1;
-	return look(io);
-}
-
-static void
-nothing(int token, int flag, const char *name, void *arg)
-{
-	(void)token;
-	(void)flag;
-	(void)name;
-	(void)arg;
-}
-
-int
-agentio_inbox(struct agentio *io)
-{
-	if (wake_read(io->wake, nothing, NULL) < 0)
-		return -1;
-	return look(io);
+	return wake_signal(jobfd) < 0 ? -1 : agentio_inbox(io);
 }

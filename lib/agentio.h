@@ -5,8 +5,9 @@
  * agent; the log and the redactor are ours and always read.
  *
  *	agentio_open(&io, …); agentio_say(&io, prompt, len); agentio_inbox_open(&io, jobfd);
- *	poll on io.out (POLLIN), on io.in (POLLOUT, while agentio_pending), on io.wake (POLLIN):
- *		agentio_read(), agentio_write(), agentio_inbox()
+ *	poll on io.out (POLLIN), on io.in (POLLOUT, while agentio_pending):
+ *		agentio_read(), agentio_write()
+ *	on SIGIO, which must be blocked and in a signalfd: agentio_inbox()
  *	agentio_close()
  *
  * The standard input stays open until the first result line: what is sent
@@ -23,7 +24,7 @@ struct agentio {
 	int in, out;			/* to and from the agent; -1: closed */
 	int raw;			/* the redactor of agent.jsonl */
 	int log;			/* readable lines */
-	int wake, jobfd, inbox;		/* inbox -1: there is none yet */
+	int jobfd, inbox;		/* inbox -1: there is none yet */
 	struct buf pending;		/* for in, not written yet */
 	struct buf line;		/* of out, without its end yet */
 	bool overlong;			/* the rest of this line is not looked at */

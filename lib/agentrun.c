@@ -47,17 +47,20 @@ reap(const struct agentrun *a)
 	}
 }
 
-static void
+static int
 take_signals(struct agentrun *a)
 {
 	struct signalfd_siginfo si;
 
 	if (read(a->signals, &si, sizeof si) != sizeof si)
-		return;
+		return 0;
+	if (si.ssi_signo == SIGIO)
+		return agentio_inbox(&a->io);
 	if (si.ssi_signo == SIGCHLD)
 		reap(a);
 	else
 		terminate(a);
+	return 0;
 }
 
 static int
@@ -99,22 +102,20 @@ agentrun_converse(struct agentrun *a, const char **what)
 	a->deadline = -1;
 	while (!a->ended || io->out >= 0) {
 		struct pollfd f[] = {
-			{ a->signals, POLLIN, 0 }, { io->out, POLLIN, 0 }, { io->wake, POLLIN, 0 },
+			{ a->signals, POLLIN, 0 }, { io->out, POLLIN, 0 },
 			{ agentio_pending(io) ? io->in : -1, POLLOUT, 0 },
 			{ a->ended ? -1 : a->claude.pidfd, POLLIN, 0 },
 		};
 
-		if (poll(f, 5, patience(a)) < 0 && errno != EINTR)
+		if (poll(f, 4, patience(a)) < 0 && errno != EINTR)
 			return *what = "poll", -1;
-		if (f[0].revents)
-			take_signals(a);
+		if (f[0].revents && take_signals(a) < 0)
+			return *what = "cannot read the inbox", -1;
 		if (f[1].revents && agentio_read(io) < 0)
 			return *what = "cannot record what the agent says", -1;
-		if (f[2].revents && agentio_inbox(io) < 0)
-			return *what = "cannot read the inbox", -1;
-		if (f[3].revents && agentio_write(io) < 0)
+		if (f[2].revents && agentio_write(io) < 0)
 			return *what = "cannot talk to the agent", -1;
-		if (f[4].revents && end_all(a) < 0)
+		if (f[3].revents && end_all(a) < 0)
 			return *what = "cannot end what the agent started", -1;
 		watch_linger(a);
 	}

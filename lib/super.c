@@ -25,7 +25,7 @@
 #define CANCEL_MAX 4096
 
 /* What one round of poll() looks at, in this order; then redactors, then waiters. */
-enum { P_SIGNALS, P_WAKE, P_TIMER, P_CONTAIN, P_SERVICE, P_FIXED };
+enum { P_SIGNALS, P_TIMER, P_CONTAIN, P_SERVICE, P_FIXED };
 
 void
 super_event(struct super *s, const char *fmt, ...)
@@ -54,9 +54,9 @@ super_alarm(struct super *s, int64_t boot_ms)
 int
 super_open(struct super *s, int jobfd, int rootfd, int lock, int secrets)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, 0 };
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGIO, 0 };
 
-	*s = (struct super){ .root = { .fd = rootfd }, .lock = lock, .signals = -1, .wake = -1,
+	*s = (struct super){ .root = { .fd = rootfd }, .lock = lock, .signals = -1,
 		.timer = -1, .stage = "queue", .failed_code = -1, .redactors = { .secrets = secrets },
 		.log = -1, .deadline = -1, .started_ms = -1, .ended_ms = -1, .servd = { .sock = -1 },
 		.queue = { .slot = -1, .slot_fd = -1, .ticket_fd = -1, .queue = -1, .slots = -1 } };
@@ -76,9 +76,8 @@ super_open(struct super *s, int jobfd, int rootfd, int lock, int secrets)
 	if (clock_boot_id(s->boot_id) < 0)
 		return -1;
 	s->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	s->wake = wake_open();
-	return s->timer < 0 || s->wake < 0 || wake_add(s->wake, s->job.fd, WAKE_APPEAR) < 0 ||
-		prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ? -1 : 0;
+	return s->timer < 0 || wake_signal(s->job.fd) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ?
+		-1 : 0;
 }
 
 /* ---- ending ---- */
@@ -149,20 +148,14 @@ look_for_cancel(struct super *s)
 /* ---- the loop ---- */
 
 static void
-seen(int token, int flag, const char *name, void *arg)
-{
-	(void)flag;
-	if (token < 0 || !strcmp(name, JOB_CANCEL))
-		look_for_cancel(arg);
-}
-
-static void
 take_signals(struct super *s)
 {
 	struct signalfd_siginfo i;
 
 	while (read(s->signals, &i, sizeof i) == sizeof i)
-		if (i.ssi_signo != SIGCHLD)
+		if (i.ssi_signo == SIGIO)
+			look_for_cancel(s);
+		else if (i.ssi_signo != SIGCHLD)
 			cancelled(s, "signal");
 }
 
@@ -208,7 +201,6 @@ turn(struct super *s)
 	nfds_t n = P_FIXED;
 
 	p[P_SIGNALS] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
-	p[P_WAKE] = (struct pollfd){ .fd = s->wake, .events = POLLIN };
 	p[P_TIMER] = (struct pollfd){ .fd = s->timer, .events = POLLIN };
 	p[P_CONTAIN] = (struct pollfd){ .fd = contain, .events = POLLIN };
 	p[P_SERVICE] = (struct pollfd){ .fd = s->servd.sock, .events = POLLIN };
@@ -220,8 +212,6 @@ turn(struct super *s)
 		contain_look(&s->contain);
 	if (p[P_SIGNALS].revents)
 		take_signals(s);
-	if (p[P_WAKE].revents && wake_read(s->wake, seen, s) < 0)
-		look_for_cancel(s);
 	if (p[P_TIMER].revents)
 		take_alarm(s);
 	if (p[P_SERVICE].revents)

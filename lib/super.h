@@ -10,8 +10,7 @@
  *
  *	super_open(&s, …);  super_run(&s);
  *
- * Not released: when super_run() returns the process is to exit, and the
- * kernel closes an inotify descriptor more slowly than anybody wants to wait.
+ * Not released: when super_run() returns the process is to exit.
  */
 #ifndef JOBDIR_SUPER_H
 #define JOBDIR_SUPER_H
@@ -32,7 +31,7 @@ struct super {
 	struct job job;
 	struct root root;
 	int lock;			/* held for our whole life */
-	int signals, wake, timer;
+	int signals, timer;
 	enum super_phase phase;
 	bool decided;			/* cancel, deadline or a failure of ours: verdict says */
 	enum job_state verdict;

@@ -2,6 +2,7 @@
 #include "wake.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -19,6 +20,12 @@ static const struct {
 	{ WAKE_GONE, IN_DELETE | IN_MOVED_FROM },
 };
 #define ROWS (sizeof table / sizeof *table)
+
+int
+wake_signal(int dirfd)
+{
+	return fcntl(dirfd, F_NOTIFY, DN_CREATE | DN_RENAME | DN_MULTISHOT);
+}
 
 int
 wake_open(void)

@@ -120,7 +120,7 @@ make_attempt(struct agent *a)
 static void
 start(struct agent *a, struct agentprep *p)
 {
-	static const int wanted[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, 0 };
+	static const int wanted[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGIO, 0 };
 	int in[2], out[2], err = agentrec_open(&a->rec, a->service, "stderr.log");
 	int raw = agentrec_open(&a->rec, a->service, "agent.jsonl");
 	const char *stage = NULL;
