@@ -98,7 +98,6 @@ static const struct step {
 	{ "user map", map_user },
 	{ "mounts", part_mounts },
 	{ "proc", mount_proc },
-	{ "capabilities", drop_capabilities },
 };
 
 /* ---- inside: init ---- */
@@ -198,6 +197,11 @@ init_main(struct world *w, const struct proc_spec *spec, int go)
 	/* End of file: our parent died before the line above could see it. */
 	if (store_read_some(go, &word, 1) != 1)
 		_exit(1);
+	/* Only now: until then our parent may open our namespaces. Giving up leaves PDEATHSIG alone. */
+	if (drop_capabilities(w) < 0) {
+		tell(w, FAILED, errno, 0, "capabilities");
+		_exit(1);
+	}
 	if (proc_start(&payload, spec, &stage) < 0) {
 		tell(w, FAILED, errno, 0, stage);
 		_exit(1);
@@ -214,6 +218,7 @@ void
 pidns_init(struct pidns *n)
 {
 	*n = (struct pidns){ .init = { .pid = -1, .pidfd = -1 }, .go = -1, .report = -1,
+		.user_ns = -1, .mnt_ns = -1,
 		.payload = -1, .status = -1 };
 }
 
@@ -237,6 +242,8 @@ pidns_release(struct pidns *n)
 	cleanup_fd(&n->init.pidfd);
 	cleanup_fd(&n->go);
 	cleanup_fd(&n->report);
+	cleanup_fd(&n->user_ns);
+	cleanup_fd(&n->mnt_ns);
 }
 
 /* One report, waiting for it: 0; -1+errno when it is a failure or init is dead. */
@@ -279,6 +286,15 @@ start_init(struct pidns *n, const struct proc_spec *spec)
 	return got;
 }
 
+static int
+open_ns(const struct pidns *n, const char *which)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof name, "/proc/%ld/ns/%s", (long)n->init.pid, which);	/* fits */
+	return open(name, O_RDONLY | O_CLOEXEC);
+}
+
 int
 pidns_prepare(struct pidns *n, const struct proc_spec *spec, struct buf *why)
 {
@@ -288,6 +304,10 @@ pidns_prepare(struct pidns *n, const struct proc_spec *spec, struct buf *why)
 	pidns_init(n);
 	if (!start_init(n, spec) && !hear(n, READY, &r)) {
 		n->own_proc = r.value;
+		/* Without them there is no sharing, and the job runs all the same. */
+		n->mnt_ns = open_ns(n, "mnt");
+		if (n->userns)
+			n->user_ns = open_ns(n, "user");
 		return 0;
 	}
 	e = errno;

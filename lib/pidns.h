@@ -6,7 +6,7 @@
  * Init is a fork of the supervisor, not a program: it holds no lock and keeps no
  * descriptor that the payload does not get. It sets the world up in steps (a
  * table: a network namespace, mounts and confine are further rows), says ready,
- * waits for the word, starts the payload, reaps, passes TERM on to everybody
+ * waits for the word, gives up its capabilities, starts the payload, reaps, passes TERM on to everybody
  * but itself, and reports the payload's true status.
  */
 #ifndef JOBDIR_PIDNS_H
@@ -22,6 +22,7 @@ struct pidns {
 	struct proc init;
 	int go;				/* one byte: start the payload */
 	int report;			/* what init has to say; non-blocking once it runs */
+	int user_ns, mnt_ns;		/* to put mounts in later (bind.h); user_ns -1: none */
 	bool userns;
 	bool own_proc;			/* /proc shows the namespace */
 	pid_t payload;			/* as we see it, for display; -1: not known */

@@ -88,6 +88,17 @@ redactor_start(struct redactors *r, int out, int done)
 	return ends[1];
 }
 
+int
+redactor_adopt(struct redactors *r, const struct proc *p)
+{
+	if (r->n == REDACTOR_MAX) {
+		errno = EBUSY;
+		return -1;
+	}
+	r->proc[r->n++] = *p;
+	return 0;
+}
+
 size_t
 redactor_poll(const struct redactors *r, struct pollfd *p)
 {

@@ -30,6 +30,9 @@ struct redactors {
  */
 int redactor_start(struct redactors *r, int out, int done);
 
+/* Look after another child of ours that was forked aside, which must end with 0. EBUSY: too many. */
+int redactor_adopt(struct redactors *r, const struct proc *p);
+
 /* Fill p[] (room for REDACTOR_MAX) with what tells of an end; how many. */
 size_t redactor_poll(const struct redactors *r, struct pollfd *p);
 /* Reap those that have ended. */

@@ -7,24 +7,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "bind.h"
 #include "buf.h"
+#include "contain.h"
 #include "env.h"
+#include "job.h"
 #include "path.h"
 #include "service.h"
+#include "share.h"
 
 #define SECRETS_MAX (8u << 20)
 
 int
-servd_open(struct servd *d, int jobfd, struct redactors *r, int *theirs)
+servd_open(struct servd *d, const struct job *j, struct redactors *r, const struct contain *c,
+	int *theirs)
 {
 	int pair[2];
 
-	*d = (struct servd){ .sock = -1, .jobfd = jobfd, .redactors = r };
+	*d = (struct servd){ .sock = -1, .job = j, .redactors = r, .contain = c };
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -1;
 	d->sock = pair[0];
@@ -82,7 +88,7 @@ open_log(int jobfd, const char *rel)
 static int
 answer_log(struct servd *d, const char *rel, int reply)
 {
-	CLEANUP(fd) int out = open_log(d->jobfd, rel);
+	CLEANUP(fd) int out = open_log(d->job->fd, rel);
 	CLEANUP(fd) int in = -1;
 	CLEANUP(fd) int told = -1;
 	CLEANUP(fd) int held = -1;
@@ -134,10 +140,62 @@ answer_login(struct servd *d, int reply)
 	return got;
 }
 
+/* In a child: it may wait for a file system, and it leaves our mount namespace. */
+static int
+share(const struct servd *d)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	struct tree_share *list = NULL;
+	size_t n = 0;
+
+	if (tree_share_list(d->job, &list, &n, &why) < 0)
+		return -1;
+	return n ? bind_shares(d->contain->ns.user_ns, d->contain->ns.mnt_ns, list, n) : 0;
+}
+
+static void
+say_error(int reply)
+{
+	CLEANUP(buf) struct buf words = BUF_INIT;
+
+	if (!buf_addf(&words, "error %s", strerror(errno)))
+		(void)service_send(reply, words.p, NULL, 0);	/* it is gone: nobody to tell */
+}
+
+/* The child answers; we go on. */
+static int
+answer_share(struct servd *d, int reply)
+{
+	const struct contain *c = d->contain;
+	struct proc p;
+	int got;
+
+	if (c->method != CONTAIN_PIDNS || c->ns.mnt_ns < 0 || (c->ns.userns && c->ns.user_ns < 0)) {
+		errno = ENOTSUP;
+		return -1;
+	}
+	got = proc_fork(&p, PROC_FORK_ASIDE);
+	if (got == 1) {
+		int keep[] = { reply, d->job->fd, c->ns.user_ns, c->ns.mnt_ns };
+
+		proc_keep_fds(keep, sizeof keep / sizeof *keep);
+		if (share(d) < 0)
+			say_error(reply);
+		else
+			(void)service_send(reply, "ok", NULL, 0);
+		_exit(0);
+	}
+	if (got == 0 && redactor_adopt(d->redactors, &p) < 0) {
+		(void)proc_kill(&p, SIGKILL);	/* gone already: also good */
+		(void)proc_wait(&p, NULL);
+		got = -1;
+	}
+	return got;
+}
+
 static void
 answer(struct servd *d, const char *text, int reply)
 {
-	CLEANUP(buf) struct buf words = BUF_INIT;
 	int got;
 
 	/* A reply never blocks: the socket is fresh, and nobody else writes to it. */
@@ -145,12 +203,14 @@ answer(struct servd *d, const char *text, int reply)
 		got = answer_log(d, text + 4, reply);
 	} else if (!strcmp(text, "login")) {
 		got = answer_login(d, reply);
+	} else if (!strcmp(text, "share")) {
+		got = answer_share(d, reply);
 	} else {
 		errno = EINVAL;
 		got = -1;
 	}
-	if (got < 0 && !buf_addf(&words, "error %s", strerror(errno)))
-		(void)service_send(reply, words.p, NULL, 0);	/* it is gone: nobody to tell */
+	if (got < 0)
+		say_error(reply);
 }
 
 void

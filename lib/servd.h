@@ -7,14 +7,19 @@
 
 #include "redactor.h"
 
+struct contain;
+struct job;
+
 struct servd {
 	int sock;			/* ours; -1: closed */
-	int jobfd;
-	struct redactors *redactors;	/* borrowed; knows the secrets */
+	const struct job *job;		/* borrowed, like what follows */
+	struct redactors *redactors;	/* knows the secrets */
+	const struct contain *contain;	/* where the job's mounts are */
 };
 
 /* Open; *theirs is the end for the job's programs, close-on-exec. 0 or -1. */
-int servd_open(struct servd *d, int jobfd, struct redactors *r, int *theirs);
+int servd_open(struct servd *d, const struct job *j, struct redactors *r,
+	const struct contain *c, int *theirs);
 /* Answer what is there, without blocking. At end of file sock is closed. */
 void servd_step(struct servd *d);
 void servd_close(struct servd *d);

@@ -136,6 +136,18 @@ service_log(int service, const char *rel, int *in, int *done)
 }
 
 int
+service_share(int service)
+{
+	int fds[SERVICE_FDS_MAX] = { -1, -1 };
+
+	if (ask(service, "share", fds) < 0)
+		return -1;
+	cleanup_fd(&fds[0]);
+	cleanup_fd(&fds[1]);
+	return 0;
+}
+
+int
 service_login(int service)
 {
 	int fds[SERVICE_FDS_MAX] = { -1, -1 };

@@ -12,6 +12,8 @@
  *		reaches end of file when the redactor has written everything
  *	"login"				-> "ok" + sealed memfd: NAME=VALUE, each
  *		ended by NUL, of the agent's login (ANTHROPIC_API_KEY, …)
+ *	"share"				-> "ok": the dependencies that the job's tree
+ *		names (share.h) are mounted in it, read-only
  *	anything else, or refused	-> "error WORDS"
  *
  * Only paths below the job of the shape attempt-N/NAME or
@@ -31,6 +33,7 @@
 int service_open(void);
 int service_log(int service, const char *rel, int *in, int *done);	/* 0 or -1+errno */
 int service_login(int service);					/* memfd or -1 */
+int service_share(int service);					/* 0 or -1+errno */
 
 /*
  * Both sides: one message with descriptors. Receiving: bytes (0: end of file),

@@ -90,7 +90,7 @@ prepare(struct super *s, bool command)
 	add_fd(s, s->log, 2);
 	if (command)
 		return 0;
-	if (servd_open(&s->servd, s->job.fd, &s->redactors, &theirs) < 0)
+	if (servd_open(&s->servd, &s->job, &s->redactors, &s->contain, &theirs) < 0)
 		return fail(s, "cannot open the service");
 	add_fd(s, theirs, SERVICE_FD);
 	return 0;

@@ -20,6 +20,7 @@
 #include "job.h"
 #include "operand.h"
 #include "store.h"
+#include "service.h"
 #include "tree.h"
 
 static const char usage[] =
@@ -97,10 +98,17 @@ make(const struct options *o, struct job *j)
 		warnx("%s", why.p);
 		return e == EUCLEAN ? EXIT_NO : e == ENOTSUP || e == ENODATA ? EXIT_USAGE : EXIT_TEMP;
 	}
-	if (o->quiet)
-		return EXIT_OK;
 	if (tree_info_read(j->fd, &info, &why) < 0)
 		die(EXIT_TEMP, "%s", why.p);
+	/* In a job the supervisor can mount them; by hand they are left out. */
+	CLEANUP(fd) int service = info.nshares ? service_open() : -1;
+	if (service >= 0 && service_share(service) < 0)
+		warnx("%zu ignored director%s cannot be shared with the tree: no mount namespace",
+			info.nshares, info.nshares == 1 ? "y" : "ies");
+	if (o->quiet) {
+		tree_info_release(&info);
+		return EXIT_OK;
+	}
 	printf("tree of %s at %.12s%s\n", j->id, info.commit, info.snapshot ? " with the "
 		"workspace's uncommitted changes" : "");
 	for (size_t i = 0; i < info.nnotes; i++)
