@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "buf.h"
+#include "contain.h"
+#include "job.h"
 #include "service.h"
 #include "store.h"
 #include "t.h"
@@ -95,28 +97,37 @@ ask_nonsense(int service)
 	return fds[0] >= 0 || fds[1] >= 0;
 }
 
+static int
+ask_share(int service)
+{
+	return service_share(service) == 0;
+}
+
 int
 main(void)
 {
 	char dir[] = "/tmp/t-service-XXXXXX";
 	struct redactors r = { .secrets = proc_memfd("s", secrets, sizeof secrets - 1) };
 	CLEANUP(buf) struct buf text = BUF_INIT;
+	struct contain nowhere = { .method = CONTAIN_REAPER };
+	struct job job = { .fd = -1 };
 	struct servd d;
-	int job, sub, theirs;
+	int sub, theirs;
 
 	if (!mkdtemp(dir))
 		return 1;
-	job = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	sub = store_mkdir(job, "attempt-1");
+	job.fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sub = store_mkdir(job.fd, "attempt-1");
 	EQ(symlinkat("../out", sub, "link"), 0, "a link in the way");
 	EQ(mkfifoat(sub, "fifo", 0600), 0, "a fifo");
-	EQ(servd_open(&d, job, &r, &theirs), 0, "open");
+	EQ(servd_open(&d, &job, &r, &nowhere, &theirs), 0, "open");
 	EQ(client(&d, theirs, write_log), 0, "a log is written");
 	EQ(store_read(sub, "agent.jsonl", &text, 1000), 0, "it is there");
 	IS(text.p, "say [REDACTED:MY_TOKEN] aloud\n", "and redacted");
 	EQ(client(&d, theirs, ask_bad_names), 0, "no other name is opened");
 	EQ(client(&d, theirs, take_login), 0, "the login, and nothing else");
 	EQ(client(&d, theirs, ask_nonsense), 0, "what it does not know is an error");
+	EQ(client(&d, theirs, ask_share), 0, "a mount that is not to be had is an error");
 	(void)setenv(SERVICE_ENV, "1", 1);
 	EQ(service_open(), -1, "standard output is no service");
 	(void)unsetenv(SERVICE_ENV);
