@@ -250,6 +250,8 @@ change_write(struct jsonw *w, const struct change *c)
 	write_reasons(w, "special", c->special, c->nspecial);
 	jsonw_end(w);
 	write_strings(w, "notes", c->notes, c->nnotes);
+	if (!*c->patch_sha256)		/* not sealed: nobody asked for the text */
+		return;
 	jsonw_key(w, "patch");
 	jsonw_object(w);
 	jsonw_mint(w, "bytes", c->patch_bytes);

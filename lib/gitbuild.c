@@ -25,9 +25,13 @@ fail(struct git_build *b, int error)
 int
 git_build_open(struct git_build *b, const struct git *g, const char *base_commit)
 {
-	/* No unpack-objects afterwards: the pack as it is will do. */
+	/*
+	 * No unpack-objects afterwards: the pack as it is will do. What must last
+	 * is packed again and synced by the caller.
+	 */
 	static const char *const args[] = {
-		"-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--done", "--force",
+		"-c", "fastimport.unpackLimit=0", "-c", "core.fsync=none",
+		"-c", "pack.compression=1", "fast-import", "--quiet", "--done", "--force",
 		"--depth=0", NULL,
 	};
 	CLEANUP(fd) int in = -1;

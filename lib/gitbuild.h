@@ -3,7 +3,7 @@
  * gitbuild: making a tree that differs from a known one in a few files, by
  * handing bytes and names to `git fast-import`. No filter, attribute or
  * ignore rule is between us and the object; only the directories on the way
- * are read and written, and the objects come out as one pack.
+ * are read and written, and the objects come out as one pack, not synced.
  *
  *	git_build_open(&b, &g, base_commit)
  *	mark = git_build_blob(&b, p, len)		any number

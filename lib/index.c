@@ -67,8 +67,9 @@ entry_read(struct index *x, struct index_entry *e, const unsigned char *p,
 	return total > (size_t)(end - p) ? NULL : p + total;
 }
 
+/* Directories of entry i that its neighbour does not share; counted only, without a table. */
 static void
-add_dirs(struct index *x, size_t i)
+add_dirs(struct index *x, size_t i, bool count)
 {
 	const struct index_entry *e = &x->e[i];
 	const char *prev = i ? x->e[i - 1].path : "";
@@ -76,40 +77,42 @@ add_dirs(struct index *x, size_t i)
 
 	while (prev[same] && prev[same] == e->path[same])
 		same++;
-	/* directories it shares with its neighbour are in the table already */
 	for (size_t k = same; k < e->len; k++) {
 		if (e->path[k] != '/')
 			continue;
-		uint32_t s = hash(e->path, k) & x->mask;
-		while (x->dir[2 * s])
-			s = (s + 1) & x->mask;
-		x->dir[2 * s] = (uint32_t)i + 1;
-		x->dir[2 * s + 1] = (uint32_t)k;
+		if (!count) {
+			uint32_t s = hash(e->path, k) & x->mask;
+			while (x->dir[s])
+				s = (s + 1) & x->mask;
+			x->dirs[x->ndirs] = (struct index_dir){ (uint32_t)i, (uint32_t)k };
+			x->dir[s] = (uint32_t)x->ndirs + 1;
+		}
+		x->ndirs++;
 	}
 }
 
 static int
 make_tables(struct index *x)
 {
-	size_t want = 16, dirs = 0;
+	size_t want = 16;
 
-	for (size_t i = 0; i < x->n; i++)	/* an upper bound of distinct directories */
-		for (size_t k = 0; k < x->e[i].len; k++)
-			dirs += x->e[i].path[k] == '/' && (!i || k >= x->e[i - 1].len ||
-				memcmp(x->e[i].path, x->e[i - 1].path, k + 1) != 0);
-	while (want < 2 * (x->n > dirs ? x->n : dirs) + 2)
+	for (size_t i = 0; i < x->n; i++)
+		add_dirs(x, i, true);
+	while (want < 2 * (x->n > x->ndirs ? x->n : x->ndirs) + 2)
 		want *= 2;
 	x->mask = want - 1;
 	x->slot = calloc(want, sizeof(*x->slot));
-	x->dir = calloc(want, 2 * sizeof(*x->dir));
-	if (!x->slot || !x->dir)
+	x->dir = calloc(want, sizeof(*x->dir));
+	x->dirs = calloc(x->ndirs + 1, sizeof(*x->dirs));
+	if (!x->slot || !x->dir || !x->dirs)
 		return -1;
+	x->ndirs = 0;
 	for (size_t i = 0; i < x->n; i++) {
 		uint32_t s = hash(x->e[i].path, x->e[i].len) & x->mask;
 		while (x->slot[s])
 			s = (s + 1) & x->mask;
 		x->slot[s] = (uint32_t)i + 1;
-		add_dirs(x, i);
+		add_dirs(x, i, false);
 	}
 	return 0;
 }
@@ -170,6 +173,7 @@ index_close(struct index *x)
 	free(x->e);
 	free(x->slot);
 	free(x->dir);
+	free(x->dirs);
 	*x = (struct index){ .map = MAP_FAILED };
 }
 
@@ -184,19 +188,19 @@ index_find(const struct index *x, const char *path, size_t len)
 	return NULL;
 }
 
-bool
-index_has_dir(const struct index *x, const char *path, size_t len)
+long
+index_dir(const struct index *x, const char *path, size_t len)
 {
-	for (uint32_t s = hash(path, len) & x->mask; x->dir[2 * s]; s = (s + 1) & x->mask)
-		if (x->dir[2 * s + 1] == len &&
-			!memcmp(x->e[x->dir[2 * s] - 1].path, path, len))
-			return true;
-	return false;
+	for (uint32_t s = hash(path, len) & x->mask; x->dir[s]; s = (s + 1) & x->mask) {
+		const struct index_dir *d = &x->dirs[x->dir[s] - 1];
+		if (d->len == len && !memcmp(x->e[d->first].path, path, len))
+			return (long)x->dir[s] - 1;
+	}
+	return -1;
 }
 
-/* Recorded in the tick the index was written, or later: could have changed unseen. */
-static bool
-racy(const struct index *x, const struct timespec *t)
+bool
+index_racy(const struct index *x, const struct timespec *t)
 {
 	return t->tv_sec > x->sec || (t->tv_sec == x->sec && t->tv_nsec >= x->nsec);
 }
@@ -220,7 +224,7 @@ index_same(const struct index *x, const struct index_entry *e, const struct stat
 		be32(r + OFF_UID) == (uint32_t)st->st_uid &&
 		be32(r + OFF_GID) == (uint32_t)st->st_gid &&
 		be32(r + OFF_SIZE) == (uint32_t)st->st_size &&
-		!racy(x, &st->st_ctim);
+		!index_racy(x, &st->st_ctim);
 }
 
 void

@@ -23,16 +23,23 @@ struct index_entry {
 	bool seen;			/* the caller's */
 };
 
+struct index_dir {
+	uint32_t first;			/* its first entry; the others follow */
+	uint32_t len;			/* of its path, which is the beginning of the entry's */
+};
+
 struct index {
 	struct index_entry *e;		/* in byte order of path */
 	size_t n;
+	struct index_dir *dirs;		/* every directory, in the order of its first entry */
+	size_t ndirs;
 	size_t oid_len;			/* 20 or 32 bytes */
 	/* private */
 	void *map;
 	size_t size;
 	int64_t sec;			/* when the index was written */
 	long nsec;
-	uint32_t *slot, *dir;		/* hash tables: entry number + 1 */
+	uint32_t *slot, *dir;		/* hash tables: number of entry or directory, + 1 */
 	size_t mask;
 };
 
@@ -45,11 +52,13 @@ void index_close(struct index *x);
 
 /* The entry with this path, or NULL. */
 struct index_entry *index_find(const struct index *x, const char *path, size_t len);
-/* Does some entry lie below this directory (no slash at its end)? */
-bool index_has_dir(const struct index *x, const char *path, size_t len);
+/* The directory (no slash at its end) below which some entry lies: its number, or -1. */
+long index_dir(const struct index *x, const char *path, size_t len);
 
 /* The file is certainly the one recorded: same type, mode bits and stat data, not racy. */
 bool index_same(const struct index *x, const struct index_entry *e, const struct stat *st);
+/* Was this recorded in the tick the index was written, or later? Then it proves nothing. */
+bool index_racy(const struct index *x, const struct timespec *ctime);
 /* Its object id in hex, room for 65. */
 void index_oid(const struct index *x, const struct index_entry *e, char *hex);
 

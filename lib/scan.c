@@ -3,6 +3,7 @@
 #include "scan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,6 +113,16 @@ new_dir(struct scan *s, const struct walk_item *it)
 	return rc < 0 ? -1 : 1;
 }
 
+/* A directory the base has: read it only if its names may have changed. */
+static int
+how_to_enter(const struct scan *s, long dir, const char *path)
+{
+	struct stat st;
+
+	return fstatat(s->tree, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
+		dircache_same(s->dirs, s->index, dir, &st) ? 2 : 1;
+}
+
 static int
 on_dir(void *arg, const struct walk_item *it)
 {
@@ -119,8 +130,9 @@ on_dir(void *arg, const struct walk_item *it)
 
 	if (own_git(it))
 		return 0;
-	if (index_has_dir(s->index, it->path, it->len))
-		return 1;
+	long dir = index_dir(s->index, it->path, it->len);
+	if (dir >= 0)
+		return how_to_enter(s, dir, it->path);
 	(void)pthread_mutex_lock(&s->lock);
 	int rc = new_dir(s, it);
 	(void)pthread_mutex_unlock(&s->lock);
@@ -196,11 +208,8 @@ differs(struct scan *s, const struct walk_item *it, struct index_entry *e)
 }
 
 static int
-on_item(void *arg, const struct walk_item *it)
+compare(struct scan *s, const struct walk_item *it, struct index_entry *e)
 {
-	struct scan *s = arg;
-	struct index_entry *e = index_find(s->index, it->path, it->len);
-
 	if (e && index_same(s->index, e, it->st)) {
 		e->seen = true;		/* nobody else looks at this entry */
 		return 0;
@@ -209,6 +218,63 @@ on_item(void *arg, const struct walk_item *it)
 	int rc = differs(s, it, e);
 	(void)pthread_mutex_unlock(&s->lock);
 	return rc;
+}
+
+static int
+on_item(void *arg, const struct walk_item *it)
+{
+	struct scan *s = arg;
+
+	return compare(s, it, index_find(s->index, it->path, it->len));
+}
+
+/* A file or submodule of the base, in a directory whose names are the base's. */
+static int
+known_entry(struct scan *s, struct walk *w, struct index_entry *e, size_t dir_len)
+{
+	struct stat st;
+	struct walk_item it = { e->path, e->len, e->path + dir_len + 1, &st };
+
+	if (fstatat(s->tree, e->path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;	/* removed just now */
+	if (!S_ISDIR(st.st_mode))
+		return compare(s, &it, e);
+	it.st = NULL;
+	int rc = on_dir(s, &it);
+	return rc > 0 ? walk_add(w, e->path, e->len, rc) : rc;
+}
+
+/*
+ * The directory is as it was made, so what is in it are the entries of the
+ * base; each of its directories is really one, and is looked at in its turn.
+ */
+static int
+on_known(void *arg, struct walk *w, const char *path, size_t len)
+{
+	struct scan *s = arg;
+	const struct index *x = s->index;
+	long dir = index_dir(x, path, len);
+	size_t i = x->dirs[dir].first;
+
+	while (i < x->n && x->e[i].len > len && x->e[i].path[len] == '/' &&
+		!memcmp(x->e[i].path, path, len)) {
+		struct index_entry *e = &x->e[i];
+		const char *slash = strchr(e->path + len + 1, '/');
+		if (!slash) {
+			if (known_entry(s, w, e, len) < 0)
+				return -1;
+			i++;
+			continue;
+		}
+		size_t sub = (size_t)(slash - e->path);
+		CLEANUP(free) char *name = strndup(e->path, sub);
+		if (!name || walk_add(w, name, sub, how_to_enter(s, index_dir(x, name, sub), name)) < 0)
+			return -1;
+		while (i < x->n && x->e[i].len > sub && !memcmp(x->e[i].path, name, sub) &&
+			x->e[i].path[sub] == '/')
+			i++;
+	}
+	return 0;
 }
 
 static int
@@ -246,14 +312,15 @@ string_by_bytes(const void *a, const void *b)
 }
 
 int
-scan_tree(struct scan *s, int tree)
+scan_tree(struct scan *s)
 {
-	struct walk_ops ops = { .dir = on_dir, .item = on_item, .bad = on_bad, .arg = s };
+	struct walk_ops ops = { .dir = on_dir, .known = on_known,
+		.item = on_item, .bad = on_bad, .arg = s };
 	struct change *c = s->change;
 
 	if (pthread_mutex_init(&s->lock, NULL) != 0)
 		return -1;
-	int rc = walk_tree(tree, &ops), saved = errno;
+	int rc = walk_tree(s->tree, &ops), saved = errno;
 	(void)pthread_mutex_destroy(&s->lock);
 	errno = saved;
 	if (rc < 0)

@@ -8,7 +8,7 @@
 
 #include "scandef.h"
 
-int scan_tree(struct scan *s, int tree);
+int scan_tree(struct scan *s);
 void scan_release(struct scan *s);
 
 #endif

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "change.h"
+#include "dircache.h"
 #include "ignore.h"
 #include "index.h"
 #include "treeinfo.h"
@@ -24,6 +25,8 @@ struct scan {
 	struct change *change;		/* gets refused, special, ignored */
 	struct index *index;
 	struct ignore *ignore;
+	const struct dircache *dirs;
+	int tree;			/* the tree, open */
 	/* the result */
 	struct scan_item *items;	/* files and links that are new, or not certainly as recorded; by path */
 	size_t n;

@@ -143,6 +143,7 @@ compute(struct work *w, struct buf *oids)
 	struct seen_marks marks = { 0 };
 	struct index x;
 	struct ignore ig;
+	struct dircache dirs;
 	int rc;
 
 	if (index_open(&x, w->ctl, "index", !strcmp(w->info.format, "sha256")) < 0) {
@@ -150,8 +151,11 @@ compute(struct work *w, struct buf *oids)
 		return -1;
 	}
 	ignore_init(&ig, &w->g, &x, w->scratch, w->scratch_path);
-	struct scan s = { .info = &w->info, .change = w->c, .index = &x, .ignore = &ig };
-	rc = scan_tree(&s, w->tree);
+	struct scan s = { .info = &w->info, .change = w->c, .index = &x, .ignore = &ig,
+		.dirs = &dirs, .tree = w->tree };
+	rc = dircache_load(&dirs, w->ctl, &x);
+	if (rc == 0)
+		rc = scan_tree(&s);
 	if (rc == 0)
 		rc = build(w, &s, &marks);
 	if (rc == 0)
@@ -161,6 +165,7 @@ compute(struct work *w, struct buf *oids)
 	int e = errno;
 	free(marks.v);
 	scan_release(&s);
+	dircache_release(&dirs);
 	ignore_close(&ig);
 	index_close(&x);
 	errno = e;
@@ -242,7 +247,7 @@ work(struct work *w, bool do_seal, int patch_fd)
 		return -1;
 	if (do_seal)
 		return seal(w, &oids, patch_fd);
-	return difftree_patch(&w->g, w->c, -1, patch_fd, w->why);
+	return patch_fd < 0 ? 0 : difftree_patch(&w->g, w->c, -1, patch_fd, w->why);
 }
 
 /* The sealed patch, as it lies there. */

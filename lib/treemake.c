@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "agentgit.h"
+#include "dircache.h"
 #include "index.h"
 #include "job.h"
 #include "lock.h"
@@ -207,11 +208,27 @@ share_names(const struct job *j, char ***names)
  * them yet, so this hides nothing.
  */
 static int
-age_index(struct making *m)
+age_index(struct making *m, int tree)
 {
 	CLEANUP(fd) int ctl = store_opendir(m->stage, JOB_CTL_GIT);
+	char **own = NULL;		/* what make_dirs() added */
+	size_t nown = 0;
+	struct index x;
+	int rc = 0;
 
-	return ctl < 0 ? -1 : utimensat(ctl, "index", NULL, AT_SYMLINK_NOFOLLOW);
+	if (ctl < 0 || index_open(&x, ctl, "index", !strcmp(m->info.format, "sha256")) < 0)
+		return -1;
+	for (size_t i = 0; i < m->info.nshares && rc == 0; i++)
+		rc = tree_info_add(&own, &nown, m->info.shares[i]);
+	if (*m->info.prefix && rc == 0)
+		rc = tree_info_add(&own, &nown, m->info.prefix);
+	if (rc == 0)
+		rc = dircache_write(ctl, tree, &x, own, nown);
+	index_close(&x);
+	for (size_t i = 0; i < nown; i++)
+		free(own[i]);
+	free(own);
+	return rc < 0 ? -1 : utimensat(ctl, "index", NULL, AT_SYMLINK_NOFOLLOW);
 }
 
 static int
@@ -239,7 +256,7 @@ fill(struct making *m, enum tree_policy policy)
 	if (agent_git_make(m->stage, &m->info, m->repo.objects, m->repo.common) < 0 ||
 		agent_git_point(tree, agent) < 0)
 		return -1;
-	return age_index(m);
+	return age_index(m, tree);
 }
 
 static int

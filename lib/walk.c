@@ -68,15 +68,17 @@ hire(struct walk *w)
 	}
 }
 
-static int
-push(struct walk *w, const char *path, size_t len)
+int
+walk_add(struct walk *w, const char *path, size_t len, int how)
 {
-	char *s = malloc(len + 1);
+	char *s = malloc(len + 2);		/* the first byte says how */
 	int rc = -1;
 
 	if (!s)
 		return -1;
-	memcpy(s, path, len + 1);
+	s[0] = (char)how;
+	memcpy(s + 1, path, len);
+	s[len + 1] = '\0';
 	(void)pthread_mutex_lock(&w->lock);	/* a default mutex that is used well cannot fail */
 	if (w->n == w->room) {
 		size_t room = w->room ? 2 * w->room : 64;
@@ -154,7 +156,7 @@ one(struct worker *me, int dirfd, const struct dent *d)
 	} else {
 		rc = ops->dir(ops->arg, &it);
 		if (rc > 0)
-			rc = push(me->w, me->path.p, me->path.len);
+			rc = walk_add(me->w, me->path.p, me->path.len, rc);
 	}
 	buf_setlen(&me->path, base);
 	return rc;
@@ -200,6 +202,15 @@ visit(struct worker *me, const char *path)
 	return each_name(me, fd);
 }
 
+static int
+enter(struct worker *me, const char *how_and_path)
+{
+	const struct walk_ops *ops = me->w->ops;
+	const char *path = how_and_path + 1;
+
+	return *how_and_path == 2 ? ops->known(ops->arg, me->w, path, strlen(path)) : visit(me, path);
+}
+
 /* Take directories from the stack until it is empty and nobody can push more. */
 static void
 work(struct worker *me)
@@ -215,7 +226,7 @@ work(struct worker *me)
 		CLEANUP(free) char *path = w->stack[--w->n];
 		w->busy++;
 		(void)pthread_mutex_unlock(&w->lock);
-		int e = me->dents ? visit(me, path) < 0 ? errno : 0 : ENOMEM;
+		int e = me->dents ? enter(me, path) < 0 ? errno : 0 : ENOMEM;
 		(void)pthread_mutex_lock(&w->lock);
 		w->busy--;
 		if (e && !w->error)
@@ -247,7 +258,7 @@ walk_tree(int rootfd, const struct walk_ops *ops)
 	if (fstat(rootfd, &st) < 0)
 		return -1;
 	w.dev = st.st_dev;
-	if (push(&w, "", 0) < 0)
+	if (walk_add(&w, "", 0, 1) < 0)
 		return -1;
 	(void)helper(&w);		/* we are one of them */
 	for (unsigned i = 0; i < w.helpers; i++)

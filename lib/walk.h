@@ -25,13 +25,20 @@ struct walk_item {
 
 enum walk_bad { WALK_TOO_LONG, WALK_MOUNT };
 
+struct walk;
+
 /*
  * The callbacks are called by several threads at once when there is much to
  * visit: what they share they must guard.
  */
 struct walk_ops {
-	/* A directory (not the root): 1 go in, 0 pass over, -1 stop. */
+	/*
+	 * A directory (not the root): 1 go in and read it, 0 pass over, 2 what
+	 * is in it is known: known() is called for it later, -1 stop.
+	 */
 	int (*dir)(void *arg, const struct walk_item *it);
+	/* Visit what is in a known directory, adding its directories with walk_add(). 0 or -1. */
+	int (*known)(void *arg, struct walk *w, const char *path, size_t len);
 	/* Anything else: 0, or -1 stop. */
 	int (*item)(void *arg, const struct walk_item *it);
 	/* Not entered: its path is too long, or another file system is mounted there. 0 or -1. */
@@ -45,6 +52,9 @@ struct walk_ops {
  * as if it had never been there.
  */
 int walk_tree(int rootfd, const struct walk_ops *ops);
+
+/* From known(): a directory to visit, as dir() would have said: 1 read it, 2 known. 0 or -1. */
+int walk_add(struct walk *w, const char *path, size_t len, int how);
 
 /*
  * Open a regular file beneath rootfd for reading; mode 000 is overcome. fd, or

@@ -416,3 +416,29 @@ lands() {
 	run -100 --separate-stderr jobdir-diff "$JOB"
 	[[ $stderr == *format* ]]
 }
+
+@test "a directory nobody touched is not read, and nothing is missed for it" {
+	mkdir -p "$R/p/q/r" "$R/p/w" "$R/s"
+	for f in p/f p/q/f p/q/r/f p/w/f s/f; do echo "$f" >"$R/$f"; done
+	printf 'target/\n' >"$R/.gitignore"
+	git -C "$R" add -A
+	git -C "$R" commit -qm dirs
+	mkdir -p "$R/p/w/in"
+	made aaaaaaaa "$R" p/w/in/
+	strace -qq -y -f -e trace=getdents64 -o "$BATS_TEST_TMPDIR/trace" jobdir-diff -q --seal "$JOB"
+	# only what is above where the agent starts was changed by us
+	assert_equal "$(grep -o "<$T[^>]*>" "$BATS_TEST_TMPDIR/trace" | sort -u | sed "s,<$T,," | paste -sd' ')" '/p/w/in> /p/w> /p> >'
+	made bbbbbbbb "$R" p/w/in/
+	echo changed >>"$T/p/q/r/f" # in a directory whose names are as they were
+	echo new >"$T/p/w/in/new"
+	mkdir "$T/p/q/r/deep"
+	echo new >"$T/p/q/r/deep/new"
+	mv "$T/s" "$T/moved"
+	ln -s moved "$T/s"
+	changed moved/f p/q/r/deep/new p/q/r/f p/w/in/new s s/f
+	made cccccccc "$R"
+	mv "$T/p" "$T/elsewhere"
+	ln -s elsewhere "$T/p" # every file below is still there, under the same name
+	changed elsewhere/f elsewhere/q/f elsewhere/q/r/f elsewhere/w/f p p/f p/q/f p/q/r/f p/w/f
+	lands
+}

@@ -51,7 +51,7 @@ on_bad(void *arg, const struct walk_item *it, enum walk_bad why)
 static int
 walk(int root)
 {
-	struct walk_ops ops = { on_dir, on_item, on_bad, NULL };
+	struct walk_ops ops = { .dir = on_dir, .item = on_item, .bad = on_bad };
 
 	items = dirs = bads = 0;
 	return walk_tree(root, &ops);
