@@ -190,3 +190,11 @@ err_close_stdout(void)
 		die_sys("cannot write to standard output");
 	die(EXIT_TEMP, "cannot write to standard output");
 }
+
+void
+err_answer(const char *text)
+{
+	(void)fputs(text, stdout);	/* err_close_stdout() looks */
+	err_close_stdout();
+	exit(EXIT_OK);
+}

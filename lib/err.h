@@ -57,6 +57,9 @@ void die(int code, const char *fmt, ...)
 void die_sys(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
+/* All there is to say (-h, -V): text on standard output, then exit 0. */
+void err_answer(const char *text) __attribute__((noreturn));
+
 /*
  * Last act of a command that printed: flush and close standard output; if
  * anything was lost (full disk, closed pipe) exit EXIT_TEMP with a message.

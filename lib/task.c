@@ -10,6 +10,7 @@
 #include "git.h"
 #include "guard.h"
 #include "jsonw.h"
+#include "mend.h"
 #include "prompt.h"
 #include "tree.h"
 
@@ -212,6 +213,8 @@ set_repository(struct task *t, struct git_repo *r, enum answer_code *code, struc
 		*code = ANSWER_NOT_A_REPOSITORY;
 		return -1;
 	}
+	CLEANUP(buf) struct buf said = BUF_INIT;
+	mend_workspace(r->root, &said);	/* half a landing would look like the user's changes */
 	if (write && r->unborn) {
 		*code = ANSWER_NOT_A_REPOSITORY;
 		buf_addf(why, "'%s' has no commit yet: a write job starts from one", r->root);

@@ -67,9 +67,7 @@ parse(struct agent *a, int argc, char *argv[])
 			a->resume = optarg;
 			break;
 		case 'V':
-			puts("jobdir-agent " JOBDIR_VERSION);
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer("jobdir-agent " JOBDIR_VERSION "\n");
 		default:
 			exit(EXIT_USAGE);	/* getopt has said what */
 		}

@@ -35,14 +35,6 @@ struct apply {
 	struct buf why;
 };
 
-static _Noreturn void
-say(const char *text)
-{
-	(void)fputs(text, stdout);	/* err_close_stdout() looks */
-	err_close_stdout();
-	exit(EXIT_OK);
-}
-
 static void
 options(struct apply *a, int argc, char **argv)
 {
@@ -60,7 +52,7 @@ options(struct apply *a, int argc, char **argv)
 		switch (o) {
 		case 'a': bad |= land_ask_add(&a->ask.accept, optarg); break;
 		case 'c': a->ask.cleanup = true; break;
-		case 'h': say(USAGE);
+		case 'h': err_answer(USAGE);
 		case 'i': a->into = optarg; break;
 		case 'j': a->json = true; break;
 		case 'o': bad |= land_ask_add(&a->ask.only, optarg); break;
@@ -68,7 +60,7 @@ options(struct apply *a, int argc, char **argv)
 		case 'p': a->ask.preview = true; break;
 		case 'r': a->recover = true; break;
 		case 't': a->ask.token = strdup(optarg); break;
-		case 'V': say("jobdir-apply " JOBDIR_VERSION "\n");
+		case 'V': err_answer("jobdir-apply " JOBDIR_VERSION "\n");
 		case 'y': a->ask.yes = true; break;
 		default:
 			die(EXIT_USAGE, "bad option '%s' (see -h)", argv[optind - 1]);

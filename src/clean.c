@@ -91,9 +91,7 @@ parse(struct options *o, int argc, char *argv[])
 			err_close_stdout();
 			exit(EXIT_OK);
 		case 'V':
-			puts("jobdir-clean " JOBDIR_VERSION);
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer("jobdir-clean " JOBDIR_VERSION "\n");
 		default:
 			exit(EXIT_USAGE);	/* getopt has said what */
 		}

@@ -70,13 +70,9 @@ parse(struct options *o, int argc, char *argv[])
 	while ((c = getopt_long(argc, argv, "+hiV", longs, NULL)) != -1)
 		switch (c) {
 		case 'h':
-			(void)fputs(usage, stdout);
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer(usage);
 		case 'V':
-			puts("jobdir-env " JOBDIR_VERSION);
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer("jobdir-env " JOBDIR_VERSION "\n");
 		case 'i':
 			o->empty = true;
 			break;

@@ -38,9 +38,7 @@ parse(int argc, char *argv[])
 			err_close_stdout();
 			exit(EXIT_OK);
 		case 'V':
-			puts("jobdir-field " JOBDIR_VERSION);
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer("jobdir-field " JOBDIR_VERSION "\n");
 		default:
 			exit(EXIT_USAGE);	/* getopt has said what */
 		}

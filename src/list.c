@@ -75,9 +75,7 @@ parse(struct list *o, int argc, char *argv[])
 			err_close_stdout();
 			exit(EXIT_OK);
 		case 'V':
-			puts("jobdir-list " JOBDIR_VERSION);
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer("jobdir-list " JOBDIR_VERSION "\n");
 		default:
 			exit(EXIT_USAGE);	/* getopt has said what */
 		}

@@ -201,9 +201,7 @@ main(int argc, char *argv[])
 		}
 		if (opt != 'h' && opt != 'V')
 			die(EXIT_USAGE, "bad option '%s' (see -h)", argv[optind - 1]);
-		(void)fputs(opt == 'h' ? usage : "jobdir-mcp " JOBDIR_VERSION "\n", stdout);
-		err_close_stdout();
-		return EXIT_OK;
+		err_answer(opt == 'h' ? usage : "jobdir-mcp " JOBDIR_VERSION "\n");
 	}
 	if (optind < argc)
 		die(EXIT_USAGE, "there are no operands ('%s')", argv[optind]);

@@ -140,13 +140,9 @@ main(int argc, char *argv[])
 			only_check = true;
 			break;
 		case 'h':
-			(void)fputs(usage, stdout);
-			err_close_stdout();
-			return EXIT_OK;
+			err_answer(usage);
 		case 'V':
-			puts("jobdir-redact " JOBDIR_VERSION);
-			err_close_stdout();
-			return EXIT_OK;
+			err_answer("jobdir-redact " JOBDIR_VERSION "\n");
 		case OPT_RULES:
 			list_rules();
 			break;

@@ -92,9 +92,9 @@ main(int argc, char *argv[])
 		serve(argc, argv);
 	while ((c = getopt_long(argc, argv, "+hV", longs, NULL)) != -1) {
 		if (c == 'h')
-			return (void)fputs(usage, stdout), err_close_stdout(), EXIT_OK;
+			err_answer(usage);
 		if (c == 'V')
-			return puts("jobdir-result " JOBDIR_VERSION), err_close_stdout(), EXIT_OK;
+			err_answer("jobdir-result " JOBDIR_VERSION "\n");
 		if (c == '?')
 			return EXIT_USAGE;	/* getopt has said what */
 		json |= c == 'j';

@@ -19,6 +19,7 @@
 #include "home.h"
 #include "jobroot.h"
 #include "jsonw.h"
+#include "mend.h"
 #include "newjob.h"
 #include "num.h"
 #include "payload.h"
@@ -105,13 +106,9 @@ parse(struct spawnopt *o, int argc, char *argv[])
 	while ((c = getopt_long(argc, argv, "+hnqV", longs, NULL)) != -1)
 		switch (c) {
 		case 'h':
-			(void)fputs(usage, stdout);
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer(usage);
 		case 'V':
-			puts("jobdir-spawn " JOBDIR_VERSION);
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer("jobdir-spawn " JOBDIR_VERSION "\n");
 		default:
 			take(o, c);
 		}
@@ -178,17 +175,13 @@ open_root(struct root *r)
 static void
 make(struct newjob *n, const struct root *r, const struct spawnopt *o, const char *request)
 {
-	if (newjob_build(n, r, &o->order, request) < 0) {
+	const char *failed = newjob_build(n, r, &o->order, request) < 0 ? "make the job"
+		: newjob_start(n) < 0 ? "start the supervisor"
+		: newjob_publish(n) < 0 ? "publish the job" : NULL;
+
+	if (failed) {
 		newjob_discard(n);
-		die_sys("cannot make the job below '%s'", r->path);
-	}
-	if (newjob_start(n) < 0) {
-		newjob_discard(n);
-		die_sys("cannot start the supervisor");
-	}
-	if (newjob_publish(n) < 0) {
-		newjob_discard(n);
-		die_sys("cannot publish the job below '%s'", r->path);
+		die_sys("cannot %s below '%s'", failed, r->path);
 	}
 	newjob_close(n);
 }
@@ -228,6 +221,9 @@ main(int argc, char *argv[])
 	if (o.dry)
 		show(&o, o.dedupe ? request : NULL);
 	open_root(&r);
+	mend_workspace(o.order.ws.root, &why);
+	if (why.len)
+		warnx("%s", why.p);
 	if (o.dedupe) {
 		lock = dedupe_lock(&r, o.order.ws.slug);
 		if (lock < 0 || dedupe_find(&r, o.order.ws.slug, request, found) < 0)

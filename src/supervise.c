@@ -58,13 +58,9 @@ parse(int fds[OPT_COUNT], int argc, char *argv[])
 	while ((c = getopt_long(argc, argv, "+hV", longs, NULL)) != -1)
 		switch (c) {
 		case 'h':
-			(void)fputs(usage, stdout);
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer(usage);
 		case 'V':
-			puts("jobdir-supervise " JOBDIR_VERSION);
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer("jobdir-supervise " JOBDIR_VERSION "\n");
 		case '?':
 			exit(EXIT_USAGE);	/* getopt has said what */
 		default:

@@ -74,9 +74,7 @@ parse(struct tail *o, int argc, char *argv[])
 			err_close_stdout();
 			exit(EXIT_OK);
 		case 'V':
-			puts("jobdir-tail " JOBDIR_VERSION);
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer("jobdir-tail " JOBDIR_VERSION "\n");
 		default:
 			exit(EXIT_USAGE);	/* getopt has said what */
 		}

@@ -197,9 +197,9 @@ main(int argc, char **argv)
 
 	err_init(argc, argv, "jobdir-task");
 	if (argc == 2 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")))
-		return puts(USAGE), err_close_stdout(), EXIT_OK;
+		err_answer(USAGE "\n");
 	if (argc == 2 && (!strcmp(argv[1], "-V") || !strcmp(argv[1], "--version")))
-		return puts("jobdir-task " JOBDIR_VERSION), err_close_stdout(), EXIT_OK;
+		err_answer("jobdir-task " JOBDIR_VERSION "\n");
 	bool tool = request_form(argc, argv);
 	if (request_read(&rq, argc, argv, "claude_task", &why) < 0) {
 		if (!tool)

@@ -73,9 +73,7 @@ parse(struct wait *o, int argc, char *argv[])
 			err_close_stdout();
 			exit(EXIT_OK);
 		case 'V':
-			puts("jobdir-wait " JOBDIR_VERSION);
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer("jobdir-wait " JOBDIR_VERSION "\n");
 		default:
 			exit(EXIT_USAGE);	/* getopt has said what */
 		}

@@ -851,3 +851,23 @@ real_job() {
 	run -0 jobdir-apply --yes "$ID"
 	assert_equal "$(tail -1 "$WS/a.txt")" x
 }
+
+@test "spawn in the workspace undoes a landing that was cut off" {
+	command -v strace >/dev/null || skip 'no strace'
+	job 'echo x >>a.txt; echo y >b'
+	kill_at renameat2 2 jobdir-apply --yes --token="$(token)" "$ID" && false
+	assert_equal "$(tail -1 "$WS/a.txt")" x
+	run -0 --separate-stderr jobdir-spawn --wait --cwd="$WS" -- true
+	assert_regex "$stderr" 'cut off in .* was undone'
+	assert_equal "$(tail -1 "$WS/a.txt")" three
+	[ ! -e "$WS/.git/jobdir/journal" ]
+}
+
+@test "task does not take half a landing for the user's changes" {
+	command -v strace >/dev/null || skip 'no strace'
+	job 'echo x >>a.txt; echo y >b'
+	kill_at renameat2 2 jobdir-apply --yes --token="$(token)" "$ID" && false
+	run -0 --separate-stderr jobdir-task --cwd="$WS" --task='fix the sum' --background
+	assert_equal "$(json .reuse_decision <<<"$output")" created
+	assert_equal "$(tail -1 "$WS/a.txt")" three
+}
