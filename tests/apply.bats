@@ -870,4 +870,5 @@ real_job() {
 	run -0 --separate-stderr jobdir-task --cwd="$WS" --task='fix the sum' --background
 	assert_equal "$(json .reuse_decision <<<"$output")" created
 	assert_equal "$(tail -1 "$WS/a.txt")" three
+	jobdir-wait -q "$(json .job.job_id <<<"$output")" || :
 }
