@@ -3,6 +3,12 @@
  * The cookie scan, the last net (R2.1): nothing is signalled by its number. A
  * pidfd is opened first and the environment read after: if the number was
  * reused in between, the pidfd's process is dead and signalling it fails.
+ *
+ * A pass that finds nobody proves little: who forks and exits for ever is
+ * another process by the time it is looked at, and who executes something has
+ * no environment for a moment. So it counts only when no process was made
+ * meanwhile and none was without environment; else the newest are looked at
+ * alone, which is quicker than they are, and another pass is made.
  */
 #include "jobreap.h"
 
@@ -20,11 +26,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "buf.h"
+#include "clock.h"
 #include "store.h"
 
 #define ROUNDS 200			/* a process that cannot die must not hold us for ever */
 #define FOUND_MAX 512			/* per round; the next round gets the rest */
 #define SETTLE_MS 100
+#define QUIET_MAX 5			/* passes in a row that prove little and find nobody */
+#define CHASE_MS 30			/* at the newest, after each of them */
+#define CHASE_PIDS 4
 #define ENVIRON_MAX (8u << 20)
 
 struct scan {
@@ -33,6 +43,7 @@ struct scan {
 	size_t cookie_len;
 	int found[FOUND_MAX];		/* pidfds */
 	int n;
+	int bare;			/* processes of ours without an environment */
 };
 
 /* Does "NAME=VALUE\0…" hold exactly the cookie? */
@@ -61,6 +72,7 @@ member(struct scan *s, int proc, const char *name)
 	CLEANUP(fd) int dir = -1;
 	struct stat st;
 	long pid = strtol(name, NULL, 10);
+	char c;
 
 	if (pid <= 0 || pid > INT_MAX || pid == getpid())
 		return -1;
@@ -74,7 +86,21 @@ member(struct scan *s, int proc, const char *name)
 	/* Not readable: not ours to judge. Too big: what was read is searched. */
 	if (store_read(dir, "environ", &s->env, ENVIRON_MAX) < 0 && errno != EFBIG)
 		return -1;
+	/* In the middle of an exec. A kernel thread or a zombie has no program either. */
+	s->bare += !s->env.len && readlinkat(dir, "exe", &c, 1) > 0;
 	return has_cookie(s) ? steal_fd(&pidfd) : -1;
+}
+
+/* Keep it if it is a member: stopped at once, so that it cannot fork away while we look on. */
+static void
+look_at(struct scan *s, int proc, const char *name)
+{
+	int pidfd = member(s, proc, name);
+
+	if (pidfd < 0)
+		return;
+	(void)syscall(SYS_pidfd_send_signal, pidfd, SIGSTOP, NULL, 0);	/* dead is fine */
+	s->found[s->n++] = pidfd;
 }
 
 static int
@@ -85,20 +111,45 @@ scan_round(struct scan *s)
 
 	if (!d)
 		return -1;
-	s->n = 0;
-	while (s->n < FOUND_MAX && (errno = 0, e = readdir(d))) {
-		int pidfd;
-
-		if (e->d_name[0] < '1' || e->d_name[0] > '9')
-			continue;
-		pidfd = member(s, dirfd(d), e->d_name);
-		if (pidfd < 0)
-			continue;
-		/* Stopped at once, so that it cannot fork away while we look on. */
-		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGSTOP, NULL, 0);	/* dead is fine */
-		s->found[s->n++] = pidfd;
-	}
+	s->n = s->bare = 0;
+	while (s->n < FOUND_MAX && (errno = 0, e = readdir(d)))
+		if (e->d_name[0] >= '1' && e->d_name[0] <= '9')
+			look_at(s, dirfd(d), e->d_name);
 	return 0;
+}
+
+/* The number that was given to a process last; -1 if that cannot be told. */
+static long
+newest(int proc)
+{
+	CLEANUP(fd) int fd = openat(proc, "loadavg", O_RDONLY | O_CLOEXEC);
+	char text[128];
+	const char *last;
+	ssize_t n = fd < 0 ? -1 : store_read_some(fd, text, sizeof text - 1);
+
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	last = strrchr(text, ' ');
+	return last ? strtol(last, NULL, 10) : -1;
+}
+
+/* Look at the newest processes, again and again, until one of the job's is held. */
+static void
+chase(struct scan *s, int proc)
+{
+	int64_t until = clock_boot_ms() + CHASE_MS;
+
+	while (!s->n && clock_boot_ms() < until) {
+		long last = newest(proc);
+
+		for (long pid = last; pid > 0 && pid > last - CHASE_PIDS; pid--) {
+			char name[24];
+
+			(void)snprintf(name, sizeof name, "%ld", pid);	/* fits */
+			look_at(s, proc, name);
+		}
+	}
 }
 
 /* Kill what was found; number of signals that arrived. */
@@ -121,17 +172,25 @@ kill_round(struct scan *s)
 int
 job_reap_lost(const char *id)
 {
-	struct scan *s = calloc(1, sizeof *s);
-	int total = 0, got = 0;
+	CLEANUP(fd) int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct scan *s = proc < 0 ? NULL : calloc(1, sizeof *s);
+	int total = 0, got = 0, quiet = 0;
+	bool moved;
 
 	if (!s)
 		return -1;
 	buf_init(&s->env);
 	s->cookie_len = (size_t)snprintf(s->cookie, sizeof s->cookie, "JOBDIR_ID=%.40s", id);
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < ROUNDS && quiet < QUIET_MAX; i++) {
+		long before = newest(proc);
+
 		got = scan_round(s);
-		if (got < 0 || !s->n)
+		moved = newest(proc) != before;
+		if (got < 0 || (!s->n && !s->bare && !moved))
 			break;
+		if (!s->n && moved)
+			chase(s, proc);
+		quiet = s->n ? 0 : quiet + 1;
 		total += kill_round(s);
 	}
 	buf_release(&s->env);

@@ -8,7 +8,8 @@
 /*
  * End processes of a job whose supervisor is dead: every process of this
  * user with JOBDIR_ID=ID in its environment, stopped and killed through
- * pidfds until none is found. Number killed, or -1.
+ * pidfds until none is found, also those that fork and exit for ever. Who threw
+ * the variable away is not found. Number killed, or -1.
  */
 int job_reap_lost(const char *id);
 

@@ -234,6 +234,33 @@ write_wild() {
 	done
 }
 
+@test "supervise: killed, even who forks and exits for ever is ended" {
+	cat >chain.sh <<-'EOF'
+		chain() {
+			[ -e go ] || exit 0
+			echo >>ticks
+			chain &
+			exit 0
+		}
+		: >go
+		chain &
+		wait
+		exec sleep 1000
+	EOF
+	for m in $(methods); do
+		for round in 1 2 3; do
+			rm -f ticks
+			id=$(spawn --contain="$m" -- sh chain.sh)
+			wait_for 10 test -s ticks
+			kill -9 "$(supervisor "$id")"
+			run -102 timeout 30 jobdir-wait -q "$id"
+			ticks=$(stat -c %s ticks)
+			run ! wait_for 0 eval '[ "$(stat -c %s ticks)" != "$ticks" ]'	# a second, in vain
+			rm go
+		done
+	done
+}
+
 @test "supervise: a containment that is not to be had is refused, auto goes on without" {
 	# In a user namespace of our own without a fresh one to be had.
 	run -0 unshare -Ur sh -c "echo 0 >/proc/sys/user/max_pid_namespaces && echo set" || skip "no user namespaces"
