@@ -267,7 +267,7 @@ int
 proc_end_children(int sig, const pid_t *spare, size_t nspare)
 {
 	struct tree t = { .b = BUF_INIT, .spare = spare, .nspare = nspare, .self = getpid() };
-	int total = 0, quiet = 0, got = 0;
+	int total = 0, got = 0;
 
 	if (!own_proc(t.self)) {
 		errno = ENOTSUP;
@@ -285,10 +285,6 @@ proc_end_children(int sig, const pid_t *spare, size_t nspare)
 		if (got >= 0)
 			kill_round(&t);
 		total += got > 0 ? got : 0;
-		/* What waitpid() still sees are the spared, if looking twice finds nobody else. */
-		quiet = nspare && !got ? quiet + 1 : 0;
-		if (quiet > 1)
-			break;
 	}
 	buf_release(&t.b);
 	return got < 0 ? -1 : total;

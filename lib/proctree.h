@@ -19,10 +19,11 @@ int proc_lock_waiter(struct proc *p, int lockfd, bool exclusive);
 
 /*
  * End every descendant of this process (which must be a child subreaper):
- * STOP all, then KILL all, reap, repeat until waitpid says ECHILD. pids in
- * spare[] are left alone. With sig != SIGKILL: one round of sig only; nothing
- * is reaped. Children forked aside (procstart.h) need not be in spare: waitpid
- * does not see them, but what is signalled does, so name them there too.
+ * STOP all, then KILL all, reap, repeat until waitpid says ECHILD: a look that
+ * finds nobody proves nothing, somebody may have forked and exited meanwhile.
+ * pids in spare[] are left alone; they must have been forked aside
+ * (procstart.h), where waitpid does not see them. With sig != SIGKILL: one
+ * round of sig only; nothing is reaped.
  * Number signalled in all, -1 on error.
  */
 int proc_end_children(int sig, const pid_t *spare, size_t nspare);
