@@ -128,8 +128,13 @@ home_state(void)
 {
 	const char *dir = getenv("JOBDIR_STATE");
 
-	if (!dir || !*dir)
-		return under_home("XDG_STATE_HOME", "/.local/state/jobdir");
+	if (!dir || !*dir) {
+		char *s = under_home("XDG_STATE_HOME", "/.local/state/jobdir");
+
+		if (!s && errno == ENOENT)
+			errno = EDESTADDRREQ;	/* ENOENT would read as "no jobs yet" */
+		return s;
+	}
 	if (*dir == '/')
 		return strdup(dir);
 	errno = EINVAL;		/* relative: every directory would have its own jobs */

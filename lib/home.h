@@ -18,7 +18,7 @@ char *home_command(const char *name);
 char *home_data(void);
 /* malloc'd "$XDG_CONFIG_HOME/jobdir" or "$HOME/.config/jobdir"; NULL+ENOENT without HOME. */
 char *home_config(void);
-/* malloc'd state root, by the rule of state-layout.md; NULL+ENOENT if none can be named. */
+/* malloc'd state root, by the rule of state-layout.md; NULL+EDESTADDRREQ without HOME, EINVAL if relative. */
 char *home_state(void);
 
 #endif

@@ -64,8 +64,12 @@ jobreq_open(struct jobreq *q, int argc, char *const argv[], const char *tool, bo
 		return refuse(q, ANSWER_CWD_REFUSED, why.p,
 			"the user can allow a directory with CODEX_CLAUDE_ALLOW_ROOTS");
 	(void)close(fd);			/* a directory */
-	if (root_open(&q->root, false) < 0 && errno != ENOENT)
-		return refuse(q, ANSWER_STATE_UNAVAILABLE, strerror(errno), "see jobdir(7), JOBDIR_STATE");
+	if (root_open(&q->root, false) < 0 && errno != ENOENT) {
+		CLEANUP(free) char *words = root_why(errno);
+
+		return refuse(q, ANSWER_STATE_UNAVAILABLE, words ? words : "out of memory",
+			"see jobdir(7), JOBDIR_STATE");
+	}
 	return with_job ? open_job(q) : 0;
 }
 

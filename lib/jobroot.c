@@ -49,6 +49,20 @@ root_close(struct root *r)
 	*r = (struct root){ .fd = -1 };
 }
 
+char *
+root_why(int err)
+{
+	CLEANUP(free) char *named = home_state();
+	char *s;
+
+	if (named && err == EPERM)
+		return asprintf(&s, "the state root '%s' is somebody else's", named) < 0 ? NULL : s;
+	if (named)
+		return asprintf(&s, "the state root '%s': %s", named, strerror(err)) < 0 ? NULL : s;
+	return strdup(err == EDESTADDRREQ ? "no place for jobs: neither JOBDIR_STATE nor HOME is set" :
+		err == EINVAL ? "no place for jobs: JOBDIR_STATE is not an absolute path" : strerror(err));
+}
+
 /* Open NAME, first making it, durably: a job in it must survive as well. */
 static int
 open_or_make(int at, const char *name)

@@ -21,6 +21,8 @@ struct root {
  */
 int root_open(struct root *r, bool make);
 void root_close(struct root *r);
+/* malloc'd words for an errno of root_open(), which names the root if it can; NULL: no memory. */
+char *root_why(int err);
 /* Open (making it if make) a directory below the root, "queue" or "jobs/20261121". */
 int root_dir(const struct root *r, const char *rel, bool make);
 

@@ -84,10 +84,17 @@ int
 land_ask_job(const struct land_ask *a, struct root *r, struct job *j,
 	struct job_status *st, enum answer_code *code, struct buf *why)
 {
-	if (root_open(r, false) < 0 || job_open(j, r, a->name) < 0) {
+	if (root_open(r, false) < 0 && errno != ENOENT) {
+		CLEANUP(free) char *words = root_why(errno);
+
+		*code = ANSWER_STATE_UNAVAILABLE;
+		buf_addstr(why, words ? words : strerror(ENOMEM));
+		return -1;
+	}
+	if (job_open(j, r, a->name) < 0) {
 		*code = errno == EMLINK ? ANSWER_JOB_AMBIGUOUS : errno == EPROTO || errno == EBADMSG ?
 			ANSWER_STATE_DAMAGED : ANSWER_JOB_NOT_FOUND;
-		buf_addstr(why, job_open_why(errno));
+		buf_addf(why, "%s: '%s'", job_open_why(errno), a->name);
 		return -1;
 	}
 	if (job_status(j, r, st) < 0) {

@@ -72,7 +72,7 @@ look_at_state(struct machine *m)
 	int works = -1;
 
 	if (root_open(&r, true)) {
-		m->state_why = strdup(strerror(errno));
+		m->state_why = root_why(errno);
 		return;
 	}
 	m->state = steal_ptr(&r.path);

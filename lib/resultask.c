@@ -292,8 +292,10 @@ result_serve(struct buf *out, const struct request *rq)
 		return;
 	}
 	if (root_open(&r, false) < 0) {
-		(void)refuse(out, errno == ENOENT ? ANSWER_JOB_NOT_FOUND : ANSWER_STATE_UNAVAILABLE,
-		    errno == ENOENT ? "no job in this workspace yet" : strerror(errno), NULL);
+		char *words CLEANUP(free) = errno == ENOENT ? NULL : root_why(errno);
+
+		(void)refuse(out, words ? ANSWER_STATE_UNAVAILABLE : ANSWER_JOB_NOT_FOUND,
+		    words ? words : "no job in this workspace yet", NULL);
 		return;
 	}
 	if (find_job(&j, &r, rq, cwd, out) == 0) {

@@ -327,13 +327,17 @@ static int
 mkpath_step(int *fd, const char *name)
 {
 	bool made = !mkdirat(*fd, name, 0700);
+	int why = errno;
 	int next;
 
 	if (!made && errno != EEXIST && errno != EACCES && errno != EROFS && errno != EPERM)
 		return -1;
 	next = openat(*fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (next < 0)
+	if (next < 0) {
+		if (!made && why != EEXIST && errno == ENOENT)
+			errno = why;	/* not that it is absent: why it stays so */
 		return -1;
+	}
 	if (made && store_sync(*fd) < 0) {
 		(void)close(next);	/* the sync's error is the one to tell */
 		return -1;

@@ -81,7 +81,9 @@ open_job(struct agent *a, const char *name)
 {
 	struct root root;
 
-	if (root_open(&root, false) < 0 || job_open(&a->job, &root, name) < 0)
+	if (root_open(&root, false) < 0 && errno != ENOENT)
+		die(EXIT_TEMP, "%s", root_why(errno));
+	if (job_open(&a->job, &root, name) < 0)
 		die(EXIT_USAGE, "%s: '%s'", job_open_why(errno), name);
 	root_close(&root);
 	if (!a->mode)

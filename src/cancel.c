@@ -146,7 +146,7 @@ main(int argc, char *argv[])
 	if (operand_read(&names, argv + optind, true, o.nul) < 0)
 		die_sys("cannot read the jobs");
 	if (root_open(&o.root, false) < 0 && errno != ENOENT)
-		die_sys("cannot open the state root");
+		die(EXIT_TEMP, "%s", root_why(errno));
 	/* All are asked before the first is waited for: they end side by side. */
 	for (size_t i = 0; i < names.n; i++)
 		ask(&o, names.name[i]);

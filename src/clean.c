@@ -223,7 +223,7 @@ main(int argc, char *argv[])
 	named = optind < argc;
 	if (root_open(&o.root, false) < 0) {
 		if (errno != ENOENT)
-			die_sys("cannot open the state root");
+			die(EXIT_TEMP, "%s", root_why(errno));
 		if (!named)
 			return EXIT_OK;		/* there never was a job */
 	}

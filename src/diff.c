@@ -203,8 +203,8 @@ main(int argc, char *argv[])
 	parse(&o, argc, argv);
 	if (argc - optind != 1)
 		die(EXIT_USAGE, "needs one job; -h shows how");
-	if (root_open(&root, false) < 0)
-		die(errno == ENOENT ? EXIT_USAGE : EXIT_TEMP, "no such job: '%s'", argv[optind]);
+	if (root_open(&root, false) < 0 && errno != ENOENT)
+		die(EXIT_TEMP, "%s", root_why(errno));
 	if (job_open(&j, &root, argv[optind]) < 0) {
 		int e = errno;
 		die(operand_fault(e) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(e), argv[optind]);

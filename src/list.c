@@ -219,7 +219,7 @@ main(int argc, char *argv[])
 	if (o.dir)
 		find_workspace(&o);
 	if (root_open(&o.root, false) < 0 && errno != ENOENT)
-		die_sys("cannot open the state root");
+		die(EXIT_TEMP, "%s", root_why(errno));
 	if (o.active)
 		got = job_each_active(&o.root, visit_active, &o);
 	else

@@ -13,6 +13,7 @@
 #include "err.h"
 #include "job.h"
 #include "jsonw.h"
+#include "operand.h"
 #include "report.h"
 #include "request.h"
 #include "resultask.h"
@@ -102,8 +103,11 @@ main(int argc, char *argv[])
 	}
 	if (argc - optind != 1)
 		die(EXIT_USAGE, "one JOB is needed (see jobdir-result -h)");
-	if (root_open(&r, false) < 0 || job_open(&j, &r, argv[optind]) < 0)
-		die(EXIT_USAGE, "%s: '%s'", job_open_why(errno), argv[optind]);
+	if (root_open(&r, false) < 0 && errno != ENOENT)
+		die(EXIT_TEMP, "%s", root_why(errno));
+	if (job_open(&j, &r, argv[optind]) < 0)
+		die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(errno),
+			argv[optind]);
 	if (job_status(&j, &r, &st) < 0 || verdict_load(&v, &j, &st, store) < 0)
 		die_sys("cannot read the job");
 	if (store)

@@ -17,6 +17,7 @@
 #include "env.h"
 #include "err.h"
 #include "home.h"
+#include "jobroot.h"
 #include "ready.h"
 #include "request.h"
 
@@ -35,7 +36,7 @@ unusual_state(void)
 	const char *home = getenv("HOME");
 
 	if (!state)
-		die_sys("cannot name the state root");
+		die(EXIT_TEMP, "%s", root_why(errno));
 	if (home && !buf_addf(&usual, "%s/.local/state/jobdir", home) && !strcmp(state, usual.p)) {
 		free(state);
 		return NULL;

@@ -158,13 +158,8 @@ open_root(struct root *r)
 {
 	int got;
 
-	if (root_open(r, true) < 0) {
-		if (errno == ENOENT && !getenv("HOME"))
-			die(EXIT_TEMP, "no place for jobs: neither JOBDIR_STATE nor HOME is set");
-		if (errno == EINVAL)
-			die(EXIT_TEMP, "no place for jobs: JOBDIR_STATE is not an absolute path");
-		die_sys("cannot make the state root");
-	}
+	if (root_open(r, true) < 0)
+		die(EXIT_TEMP, "%s", root_why(errno));
 	got = newjob_locks_work(r);
 	if (!got)
 		die(EXIT_TEMP, "locks do not work on the file system of '%s'; set JOBDIR_STATE", r->path);

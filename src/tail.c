@@ -187,7 +187,7 @@ main(int argc, char *argv[])
 	parse(&o, argc, argv);
 	o.raw |= !isatty(STDOUT_FILENO);
 	if (root_open(&o.root, false) < 0 && errno != ENOENT)
-		die_sys("cannot open the state root");
+		die(EXIT_TEMP, "%s", root_why(errno));
 	if (job_open(&o.job, &o.root, argv[optind]) < 0)
 		die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'",
 			job_open_why(errno), argv[optind]);

@@ -223,7 +223,7 @@ main(int argc, char **argv)
 		id = spawn(&t, &deduped);
 	}
 	if (root_open(&r, false) < 0 && !continued)
-		die_sys("cannot open the state root");
+		die(EXIT_TEMP, "%s", root_why(errno));
 	continue_job(&j, &r, id, t.cwd);
 	struct follow f = { .job = &j, .root = &r, .window_ms = wait_window(&rq) };
 	int done = follow(&f);

@@ -198,8 +198,8 @@ main(int argc, char *argv[])
 	const char *verb = argv[optind], *name = argv[optind + 1];
 	if (strcmp(verb, "make") && strcmp(verb, "remove") && strcmp(verb, "path"))
 		die(EXIT_USAGE, "unknown verb '%s'", verb);
-	if (root_open(&root, false) < 0)
-		die(errno == ENOENT ? EXIT_USAGE : EXIT_TEMP, "no such job: '%s'", name);
+	if (root_open(&root, false) < 0 && errno != ENOENT)
+		die(EXIT_TEMP, "%s", root_why(errno));
 	if (job_open(&j, &root, name) < 0) {
 		int e = errno;
 		die(operand_fault(e) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(e), name);

@@ -225,7 +225,7 @@ main(int argc, char *argv[])
 	if (!names.n)
 		return EXIT_OK;		/* nothing to wait for: all have ended */
 	if (root_open(&o.root, false) < 0 && errno != ENOENT)
-		die_sys("cannot open the state root");
+		die(EXIT_TEMP, "%s", root_why(errno));
 	if (o.any && names.n > 1)
 		wait_any(&o, &names);
 	else

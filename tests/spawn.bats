@@ -212,10 +212,33 @@ echo,hello
 	run -111 --separate-stderr env -u HOME jobdir-spawn -- true
 	assert_equal "$stderr" "jobdir-spawn: no place for jobs: neither JOBDIR_STATE nor HOME is set"
 	JOBDIR_STATE=relative run -111 --separate-stderr jobdir-spawn -- true
-	assert_equal "${#stderr_lines[@]}" 1
+	assert_equal "$stderr" "jobdir-spawn: no place for jobs: JOBDIR_STATE is not an absolute path"
 	[ ! -e relative ]
 	# Without HOME, but told where, all is well.
 	run -0 env -u HOME JOBDIR_STATE="$PWD/s" jobdir-spawn --wait -q -- true 3>&-
+}
+
+@test "a state root that cannot be used was called a missing job, or not named" {
+	for c in list 'show x' 'wait x' 'cancel x' 'tail x' 'result x' 'diff x' 'tree path x' 'apply x' clean; do
+		# shellcheck disable=SC2086
+		JOBDIR_STATE=relative run -111 --separate-stderr jobdir-${c%% *} ${c#"${c%% *}"}
+		assert_equal "$stderr" "jobdir-${c%% *}: no place for jobs: JOBDIR_STATE is not an absolute path"
+		# shellcheck disable=SC2086
+		JOBDIR_STATE=/dev/null run -111 --separate-stderr jobdir-${c%% *} ${c#"${c%% *}"}
+		assert_equal "$stderr" "jobdir-${c%% *}: the state root '/dev/null': Not a directory"
+	done
+	unset JOBDIR_STATE
+	run -111 --separate-stderr env -u HOME jobdir-list
+	assert_equal "$stderr" "jobdir-list: no place for jobs: neither JOBDIR_STATE nor HOME is set"
+}
+
+@test "spawn: below a read-only directory it said that the root is absent, not why" {
+	[ "$(id -u)" = 0 ] || skip "needs root to mount"
+	mkdir ro
+	run -0 unshare -m sh -c "mount -t tmpfs -o ro none ro && HOME=$PWD/ro; export HOME; unset JOBDIR_STATE
+		jobdir-spawn -- true 2>err; echo \$?; cat err"
+	assert_output "111
+jobdir-spawn: the state root '$PWD/ro/.local/state/jobdir': Read-only file system"
 }
 
 @test "spawn: read-only state root: one line, 111, nothing left" {
