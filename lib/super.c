@@ -157,6 +157,8 @@ take_signals(struct super *s)
 			look_for_cancel(s);
 		else if (i.ssi_signo != SIGCHLD)
 			cancelled(s, "signal");
+		else if (s->contained)		/* perhaps by a cancel that was read just before */
+			contain_look(&s->contain);
 }
 
 static void

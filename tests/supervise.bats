@@ -261,6 +261,15 @@ write_wild() {
 	done
 }
 
+@test "supervise: who obeys a cancel at once is not waited for until the grace is over" {
+	for m in $(methods); do
+		id=$(spawn --contain="$m" --grace=30s -- sleep 1000)
+		wait_for 10 running "$id"
+		run -0 timeout 25 jobdir-cancel "$id"
+		assert_equal "$m $(end_of .signal "$id")" "$m 15"
+	done
+}
+
 @test "supervise: a containment that is not to be had is refused, auto goes on without" {
 	# In a user namespace of our own without a fresh one to be had.
 	run -0 unshare -Ur sh -c "echo 0 >/proc/sys/user/max_pid_namespaces && echo set" || skip "no user namespaces"
