@@ -102,7 +102,7 @@ open_standard_fds(void)
 }
 
 void
-err_init(int argc, char *const argv[], const char *program)
+err_init(int argc, char *argv[], const char *program)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
@@ -110,6 +110,8 @@ err_init(int argc, char *const argv[], const char *program)
 	open_standard_fds();
 	if (argc < 1 || !argv[0])
 		die(EXIT_USAGE, "started without an argument vector");
+	if (strrchr(argv[0], '/'))
+		argv[0] = strrchr(argv[0], '/') + 1;
 	/* Lost readers and full quotas are errors of write(2), not deaths. */
 	if (sigaction(SIGPIPE, &ignore, NULL) < 0 || sigaction(SIGXFSZ, &ignore, NULL) < 0)
 		die_sys("cannot ignore a signal");

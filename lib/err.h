@@ -35,9 +35,10 @@ enum exit_status {
  * every executable must do first: fds 0-2 are guaranteed open (missing ones
  * become /dev/null), SIGPIPE and SIGXFSZ are ignored, argc == 0 is refused
  * with EXIT_USAGE. The umask is left alone: it is the user's, a job's payload
- * is given it, and our own files are made with explicit modes.
+ * is given it, and our own files are made with explicit modes. argv[0] loses
+ * its directory: getopt(3) says it before its messages.
  */
-void err_init(int argc, char *const argv[], const char *name);
+void err_init(int argc, char *argv[], const char *name);
 
 /* The name given to err_init(). */
 const char *err_name(void);

@@ -184,7 +184,9 @@ git_discover(const char *dir, struct git_repo *r, struct buf *why)
 	}
 	if (find_paths(&g, r, &words) < 0 || find_head(&g, r, &words) < 0) {
 		int e = errno;
-		if (why)
+		if (why && e == ENOENT)
+			(void)buf_addf(why, "'%s' is in no git repository", dir);
+		else if (why)
 			(void)buf_add(why, words.p, words.len);
 		git_repo_release(r);
 		errno = e;

@@ -186,8 +186,12 @@ put_file(struct options *o, const char *name, const char *file)
 {
 	CLEANUP(buf) struct buf text = BUF_INIT;
 
-	if (reqopt_read(file, &text))
-		return refuse(o->why, name, strerror(errno));
+	if (reqopt_read(file, &text)) {
+		CLEANUP(buf) struct buf said = BUF_INIT;
+
+		(void)buf_addf(&said, "cannot read '%s': %s", file, strerror(errno));
+		return refuse(o->why, name, said.p);
+	}
 	for (size_t i = 0; i < text.len; ) {
 		int n = num_utf8(text.p + i, text.len - i);
 

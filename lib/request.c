@@ -64,7 +64,7 @@ read_from(struct request *rq, const struct tool *t, const char *file, struct buf
 	if (!reqopt_read(file, rq->text))
 		return parse(rq, t, why);
 	err = errno;
-	(void)buf_addf(why, "cannot read the request: %s", strerror(err));
+	(void)buf_addf(why, "cannot read the request '%s': %s", file, strerror(err));
 	errno = err == EFBIG ? EINVAL : err;
 	return -1;
 }

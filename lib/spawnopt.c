@@ -93,7 +93,7 @@ settle_params(struct spawnopt *o, struct buf *why)
 	enum json_error e = json_parse(&d, text.p, text.len, &where);
 	if (e != JSON_OK || json_type(&d, 0) != JSON_T_OBJECT) {
 		json_release(&d);
-		return refuse(why, EINVAL, "--params: %s",
+		return refuse(why, EINVAL, "--params: '%s': %s", o->params,
 			e == JSON_OK ? "not an object" : json_strerror(e));
 	}
 	jsonw_init(&w, &o->params_text);
@@ -232,7 +232,15 @@ settle_what(struct spawnopt *o, struct buf *why)
 	if (!recipe_valid(r->recipe))
 		return refuse(why, EINVAL, "not the name of a recipe: '%s'", r->recipe);
 	path = recipe_path(r->recipe);
-	return path ? 0 : refuse(why, EINVAL, "no recipe '%s'", r->recipe);
+	return path ? 0 : refuse(why, EINVAL, "no recipe '%s': it is in the data directory's recipes neither, nor in "
+		"~/.config/jobdir/recipes", r->recipe);
+}
+
+/* Ours start an agent, which can do nothing without one; a user's own may not. */
+static bool
+needs_prompt(const char *recipe)
+{
+	return !strcmp(recipe, "read") || !strcmp(recipe, "review") || !strcmp(recipe, "write");
 }
 
 int
@@ -243,10 +251,15 @@ spawnopt_settle(struct spawnopt *o, struct buf *why)
 	if (settle_what(o, why) < 0 || settle_limits(o, why) < 0 || settle_params(o, why) < 0 ||
 	    settle_env(o, why) < 0 || settle_cwd(o, why) < 0)
 		return -1;
+	if (!o->prompt && needs_prompt(o->order.recipe))
+		return refuse(why, EINVAL, "the recipe '%s' wants --prompt=FILE, '-' for standard input",
+			o->order.recipe);
 	if (!o->prompt)
 		return 0;
 	if (read_file(o->prompt, &o->prompt_text, PROMPT_MAX, why) < 0)
 		return -1;
+	if (!o->prompt_text.len && needs_prompt(o->order.recipe))
+		return refuse(why, EINVAL, "the prompt '%s' is empty", o->prompt);
 	o->order.prompt = o->prompt_text.p;
 	o->order.prompt_len = o->prompt_text.len;
 	return 0;

@@ -73,7 +73,7 @@ parse(struct agent *a, int argc, char *argv[])
 		}
 	}
 	if (argc - optind != 1)
-		die(EXIT_USAGE, "one JOB is needed (see jobdir-agent -h)");
+		die(EXIT_USAGE, "one JOB is wanted, after the options (see jobdir-agent -h)");
 }
 
 static void

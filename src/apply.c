@@ -71,7 +71,7 @@ options(struct apply *a, int argc, char **argv)
 	if (a->ask.preview && (a->ask.yes || a->ask.cleanup))
 		die(EXIT_USAGE, "--preview changes nothing: not with --yes or --cleanup");
 	if (argc - optind != 1 && !(a->recover && argc == optind))
-		die(EXIT_USAGE, "exactly one JOB is needed (see -h)");
+		die(EXIT_USAGE, "one JOB is wanted (see jobdir-apply -h)");
 	a->ask.name = strdup(argv[optind] ? argv[optind] : ".");
 }
 

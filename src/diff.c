@@ -202,7 +202,7 @@ main(int argc, char *argv[])
 	err_init(argc, argv, "jobdir-diff");
 	parse(&o, argc, argv);
 	if (argc - optind != 1)
-		die(EXIT_USAGE, "needs one job; -h shows how");
+		die(EXIT_USAGE, "one JOB is wanted, after the options (see jobdir-diff -h)");
 	if (root_open(&root, false) < 0 && errno != ENOENT)
 		die(EXIT_TEMP, "%s", root_why(errno));
 	if (job_open(&j, &root, argv[optind]) < 0) {

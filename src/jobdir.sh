@@ -5,17 +5,29 @@ set -u
 usage='usage: jobdir [-hV] VERB [ARG ...]'
 self=$(readlink -f -- "$0") || exit 111
 dir=${self%/*}
+# say TEXT: it was all that was asked for.
+say() {
+	printf '%s\n' "$1" 2>/dev/null && exit 0
+	echo 'jobdir: cannot write to standard output' >&2
+	exit 111
+}
 case ${1-} in
 -h|--help|help)
-	printf '%s\n\nverbs:\n' "$usage"
+	verbs=
 	for f in "$dir"/jobdir-*; do
-		[ -x "$f" ] && printf '  %s\n' "${f##*/jobdir-}"
+		[ -x "$f" ] && verbs="$verbs  ${f##*/jobdir-}
+"
 	done
-	printf '\nSee jobdir(7), and jobdir-VERB(1) for each verb.\n'
-	exit 0 ;;
--V|--version) echo 'jobdir @VERSION@'; exit 0 ;;
+	say "$usage
+
+verbs:
+$verbs
+See jobdir(7), and jobdir-VERB(1) for each verb." ;;
+-V|--version) say 'jobdir @VERSION@' ;;
 ''|-*) printf 'jobdir: %s\n' "$usage" >&2; exit 100 ;;
-*/*|*[!a-z0-9-]*) printf "jobdir: no verb '%s' (see jobdir --help)\n" "$1" >&2; exit 100 ;;
+*/*|*[!a-z0-9-]*)
+	printf "jobdir: no verb '%s' (see jobdir --help)\n" "$(printf %s "$1" | tr '[:cntrl:]' '?')" >&2
+	exit 100 ;;
 esac
 verb=$1
 shift

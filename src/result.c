@@ -22,7 +22,7 @@
 
 static const char usage[] =
 	"usage: jobdir-result [-hV] [--json] [--store] JOB\n"
-	"       jobdir-result --tool=NAME --cwd=DIR [--MEMBER=VALUE ...] [--request=FILE]\n";
+	"   or: jobdir-result --tool=NAME --cwd=DIR [--MEMBER=VALUE ...] [--request=FILE]\n";
 
 #define STORED_MAX (1 << 20)
 
@@ -102,7 +102,7 @@ main(int argc, char *argv[])
 		store |= c == 's';
 	}
 	if (argc - optind != 1)
-		die(EXIT_USAGE, "one JOB is needed (see jobdir-result -h)");
+		die(EXIT_USAGE, "one JOB is wanted, after the options (see jobdir-result -h)");
 	if (root_open(&r, false) < 0 && errno != ENOENT)
 		die(EXIT_TEMP, "%s", root_why(errno));
 	if (job_open(&j, &r, argv[optind]) < 0)

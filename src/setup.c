@@ -115,7 +115,9 @@ main(int argc, char *argv[])
 	opt = getopt_long(argc, argv, "+hV", options, NULL);
 	if (opt == '?')
 		die(EXIT_USAGE, "unknown option '%s' (see -h)", argv[1]);
-	if (opt == -1 || (opt == 'p' && optind < argc))
+	if (optind < argc && (opt == -1 || opt == 'p'))
+		die(EXIT_USAGE, "no operand is wanted: '%s' (see -h)", argv[optind]);
+	if (opt == -1)
 		die(EXIT_USAGE, "say --print, or --cwd=DIR (see -h)");
 	if (opt == 'p')
 		print_config();

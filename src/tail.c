@@ -79,7 +79,7 @@ parse(struct tail *o, int argc, char *argv[])
 			exit(EXIT_USAGE);	/* getopt has said what */
 		}
 	if (argc - optind != 1)
-		die(EXIT_USAGE, "one job is wanted (see jobdir-tail -h)");
+		die(EXIT_USAGE, "one JOB is wanted, after the options (see jobdir-tail -h)");
 	if (!path_is_clean(o->file, strlen(o->file)))
 		die(EXIT_USAGE, "not a file of a job: '%s'", o->file);
 }

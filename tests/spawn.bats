@@ -207,6 +207,25 @@ echo,hello
 	wait_for 10 ended "$(head -n1 ids)"
 }
 
+@test "spawn: an agent without a prompt became a job that failed later" {
+	for r in read review write; do
+		run -100 --separate-stderr jobdir-spawn --recipe=$r
+		assert_equal "$stderr" "jobdir-spawn: the recipe '$r' wants --prompt=FILE, '-' for standard input"
+		run -100 --separate-stderr jobdir-spawn --recipe=$r --prompt=- </dev/null
+		assert_equal "$stderr" "jobdir-spawn: the prompt '-' is empty"
+	done
+	[ ! -e "$JOBDIR_STATE/jobs" ] || [ -z "$(ls "$JOBDIR_STATE/jobs")" ]
+}
+
+@test "spawn: a bad --params or recipe was refused without its name" {
+	echo '[1' >p.json
+	run -100 --separate-stderr jobdir-spawn --params=p.json -- true
+	assert_regex "$stderr" "^jobdir-spawn: --params: 'p.json': "
+	run -100 --separate-stderr jobdir-spawn --recipe=nosuch
+	assert_regex "$stderr" "^jobdir-spawn: no recipe 'nosuch': .*~/.config/jobdir/recipes"
+	assert_equal "${#stderr_lines[@]}" 1
+}
+
 @test "spawn: no place for jobs is one clear line and 111" {
 	unset JOBDIR_STATE
 	run -111 --separate-stderr env -u HOME jobdir-spawn -- true
@@ -321,7 +340,7 @@ jobdir-spawn: the state root '$PWD/ro/.local/state/jobdir': Read-only file syste
 	assert_line "mine $id"
 	assert_line "$d"
 	assert_line --regexp '/bin/jobdir-spawn$'
-	run -0 jobdir-spawn -n --cwd="$HOME/work" --recipe=read
+	run -0 jobdir-spawn -n --cwd="$HOME/work" --recipe=read --prompt=- <<<'Why?'
 	refute_output --partial .config
 }
 
