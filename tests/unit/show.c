@@ -40,6 +40,8 @@ main(void)
 	text(NULL, "-", "nothing");
 	text("plain \xe2\x82\xac", "plain \xe2\x82\xac", "UTF-8 stays");
 	text("a\nb\tc\033[0m", "a?b?c?[0m", "nothing that moves the cursor");
+	text("\xe2\x82\xac \x9b" "2J", "\xe2\x82\xac ?2J", "a C1 byte that is no UTF-8 either");
+	text("\xc3\x9b \xc2", "\xc3\x9b \xc2", "the same byte within a character stays");
 	show_terminal(t, sizeof t - 1);
 	IS(t, "a?b\tc\nd??" "??" "\xc3\xa9\xc2\xa0", "a terminal keeps lines and tabs, nothing else");
 	return t_done();
