@@ -45,7 +45,7 @@ UNITS := $(UNIT:tests/unit/%.c=$(B)/unit/%)
 HELPS := $(HELP:tests/lib/%.c=$(B)/tests/%)
 
 # What `make deps` sees to: a program or file, and the Debian package it is in.
-DEPS := gcc=gcc git=git jq=jq bats=bats parallel=parallel mandoc=mandoc shellcheck=shellcheck \
+DEPS := gcc=gcc git=git jq=jq bats=bats python3=python3 mandoc=mandoc shellcheck=shellcheck \
 	ip=iproute2 npm=npm strace=strace /usr/include/jsmn.h=libjsmn-dev \
 	/usr/include/microhttpd.h=libmicrohttpd-dev /usr/lib/bats/bats-assert/load.bash=bats-assert \
 	/usr/lib/bats/bats-support/load.bash=bats-support
