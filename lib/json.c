@@ -1,311 +1,198 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * json: reading JSON.
- *
- * A node is the index of a jsmn token. jsmn's parent links are of no use once
- * it is done; link_nodes() turns each into the index of the next sibling (of
- * an element: the next element; of a member's name: the next name; -1: the
- * last one, or a member's value). A member's value follows its name directly.
- */
+/* json: the values of nodes. */
 #include "json.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "jsonscan.h"
+#include "buf.h"
 #include "jsontext.h"
 #include "num.h"
 
-#define JSMN_STRICT
-#define JSMN_PARENT_LINKS
-#define JSMN_STATIC
-#include <jsmn.h>
-#define next_of parent			/* after link_nodes() */
-
-static const jsmntok_t *
-at(const struct json *d, int node)
-{
-	return node >= 0 && node < d->count ? (const jsmntok_t *)d->nodes + node : NULL;
-}
-
-static const jsmntok_t *
-at_type(const struct json *d, int node, jsmntype_t type)
-{
-	const jsmntok_t *t = at(d, node);
-
-	return t && t->type == type ? t : NULL;
-}
-
-/* ---- parsing ---- */
-
-/* Parents become next siblings. Containers end before what is not in them. */
-static void
-link_nodes(jsmntok_t *t, int count)
-{
-	int open[JSON_DEPTH + 1], last[JSON_DEPTH + 1], depth = -1;
-
-	for (int i = 0; i < count; i++) {
-		while (depth >= 0 && t[open[depth]].end <= t[i].start)
-			depth--;
-		/* A value's parent is its name: not a sibling of anything. */
-		if (depth >= 0 && t[i].parent == open[depth]) {
-			if (last[depth] >= 0)
-				t[last[depth]].next_of = i;
-			last[depth] = i;
-		}
-		t[i].next_of = -1;
-		if (t[i].type == JSMN_OBJECT || t[i].type == JSMN_ARRAY) {
-			open[++depth] = i;
-			last[depth] = -1;
-		}
-	}
-}
-
-/* jsmn wants a delimiter behind a primitive, so a lone one is not its business. */
-static void
-lone_primitive(jsmntok_t *t, const char *text, size_t start, size_t len)
-{
-	while (memchr(" \t\r\n", text[len - 1], 4))
-		len--;
-	*t = (jsmntok_t){
-		.type = JSMN_PRIMITIVE, .start = (int)start, .end = (int)len, .parent = -1,
-	};
-}
-
-/* The text is valid and has count nodes: nothing here can fail but memory. */
-static enum json_error
-tokenise(struct json *d, size_t count)
-{
-	jsmntok_t *t = malloc(count * sizeof *t);
-	jsmn_parser parser;
-	size_t start = 0;
-	int n = 1;
-
-	if (!t)
-		return JSON_E_MEMORY;
-	d->nodes = t;
-	while (memchr(" \t\r\n", d->text[start], 4))
-		start++;
-	if (memchr("{[\"", d->text[start], 3)) {
-		jsmn_init(&parser);
-		n = jsmn_parse(&parser, d->text, d->len, t, (unsigned)count);
-	} else {
-		lone_primitive(t, d->text, start, d->len);
-	}
-	if (n != (int)count)
-		return JSON_E_SYNTAX;
-	d->count = n;
-	link_nodes(t, n);
-	return JSON_OK;
-}
-
-/* The names of one object into v, which has room. */
-static size_t
-collect_names(const struct json *d, int object, struct jsontext_name *v)
-{
-	size_t n = 0;
-
-	for (int m = json_first(d, object); m >= 0; m = json_next(d, m)) {
-		const jsmntok_t *t = at(d, m);
-
-		jsontext_name(&v[n++], d->text + t->start, (size_t)(t->end - t->start), m);
-	}
-	return n;
-}
-
-static enum json_error
-check_names(const struct json *d, size_t *where)
-{
-	struct jsontext_name few[32], *v = few, *more;
-	size_t cap = sizeof few / sizeof *few;
-	enum json_error e = JSON_OK;
-
-	for (int i = 0; i < d->count && e == JSON_OK; i++) {
-		size_t n = at_type(d, i, JSMN_OBJECT) ? json_len(d, i) : 0;
-		int twice;
-
-		if (n < 2)
-			continue;
-		if (n > cap) {
-			more = realloc(v == few ? NULL : v, n * sizeof *v);
-			if (!more) {
-				e = JSON_E_MEMORY;
-				break;
-			}
-			v = more;
-			cap = n;
-		}
-		twice = jsontext_twice(v, collect_names(d, i, v));
-		if (twice >= 0) {
-			*where = (size_t)at(d, twice)->start - 1;
-			e = JSON_E_DUPLICATE;
-		}
-	}
-	if (v != few)
-		free(v);
-	return e;
-}
-
-enum json_error
-json_parse(struct json *doc, const char *text, size_t len, size_t *where)
-{
-	enum json_error e;
-	size_t count, offset = 0;
-
-	*doc = (struct json){ .text = text, .len = len };
-	if (len == 0)
-		e = JSON_E_EMPTY;
-	else if (len > JSON_MAX)
-		e = JSON_E_SIZE;
-	else
-		e = json_scan(text, len, &count, &offset);
-	if (e == JSON_OK)
-		e = tokenise(doc, count);
-	if (e == JSON_OK)
-		e = check_names(doc, &offset);
-	if (e != JSON_OK)
-		json_release(doc);
-	if (where)
-		*where = offset;
-	return e;
-}
-
-void
-json_release(struct json *doc)
-{
-	free(doc->nodes);
-	*doc = (struct json){ 0 };
-}
-
-/* ---- looking ---- */
-
-enum json_type
-json_type(const struct json *d, int node)
-{
-	const jsmntok_t *t = at(d, node);
-
-	if (!t)
-		return JSON_T_ABSENT;
-	switch (t->type) {
-	case JSMN_OBJECT:
-		return JSON_T_OBJECT;
-	case JSMN_ARRAY:
-		return JSON_T_ARRAY;
-	case JSMN_STRING:
-		return JSON_T_STRING;
-	default:
-		break;
-	}
-	switch (d->text[t->start]) {
-	case 't':
-	case 'f':
-		return JSON_T_BOOL;
-	case 'n':
-		return JSON_T_NULL;
-	default:
-		return JSON_T_NUMBER;
-	}
-}
-
-size_t
-json_len(const struct json *d, int node)
-{
-	const jsmntok_t *t = at(d, node);
-
-	return t && (t->type == JSMN_OBJECT || t->type == JSMN_ARRAY) ? (size_t)t->size : 0;
-}
-
-int
-json_first(const struct json *d, int node)
-{
-	return json_len(d, node) > 0 ? node + 1 : JSON_ABSENT;
-}
-
-int
-json_next(const struct json *d, int node)
-{
-	const jsmntok_t *t = at(d, node);
-
-	return t ? t->next_of : JSON_ABSENT;
-}
-
-int
-json_value(const struct json *d, int name_node)
-{
-	const jsmntok_t *t = at_type(d, name_node, JSMN_STRING);
-
-	return t && t->size ? name_node + 1 : JSON_ABSENT;
-}
-
-static bool
-means(const struct json *d, const jsmntok_t *t, const char *s, size_t len)
-{
-	return jsontext_equal(d->text + t->start, (size_t)(t->end - t->start), s, len);
-}
-
 static int
-member(const struct json *d, int object, const char *name, size_t len)
+refuse(int err)
 {
-	if (!at_type(d, object, JSMN_OBJECT))
-		return JSON_ABSENT;
-	for (int n = json_first(d, object); n >= 0; n = json_next(d, n))
-		if (means(d, at(d, n), name, len))
-			return json_value(d, n);
-	return JSON_ABSENT;
+	errno = err;
+	return -1;
+}
+
+int
+json_str(const struct json *d, int node, struct buf *out)
+{
+	size_t len;
+	const char *raw = json_raw(d, node, &len);
+
+	if (json_type(d, node) != JSON_T_STRING)
+		return refuse(EINVAL);
+	return jsontext_decode(raw + 1, len - 2, out);
+}
+
+char *
+json_cstr(const struct json *d, int node)
+{
+	CLEANUP(buf) struct buf b = BUF_INIT;
+
+	if (json_str(d, node, &b) < 0)
+		return NULL;
+	if (memchr(b.p, '\0', b.len)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	return buf_steal(&b);
+}
+
+int
+json_int(const struct json *d, int node, int64_t *out)
+{
+	char text[24];
+	size_t len;
+	const char *raw = json_raw(d, node, &len);
+
+	if (json_type(d, node) != JSON_T_NUMBER)
+		return refuse(EINVAL);
+	for (size_t i = 0; i < len; i++)
+		if (memchr(".eE", raw[i], 3))
+			return refuse(EINVAL);
+	if (len >= sizeof text)
+		return refuse(ERANGE);
+	memcpy(text, raw, len);
+	text[len] = '\0';
+	return num_parse(text, INT64_MIN, INT64_MAX, out);
+}
+
+int
+json_num(const struct json *d, int node, double *out)
+{
+	CLEANUP(buf) struct buf text = BUF_INIT;
+	size_t len;
+	const char *raw = json_raw(d, node, &len);
+	double x;
+
+	if (json_type(d, node) != JSON_T_NUMBER)
+		return refuse(EINVAL);
+	if (buf_add(&text, raw, len) < 0)
+		return -1;
+	x = strtod(text.p, NULL);
+	if (!isfinite(x))
+		return refuse(ERANGE);
+	*out = x;
+	return 0;
+}
+
+int
+json_bool(const struct json *d, int node, bool *out)
+{
+	size_t len;
+	const char *raw = json_raw(d, node, &len);
+
+	if (json_type(d, node) != JSON_T_BOOL)
+		return refuse(EINVAL);
+	*out = *raw == 't';
+	return 0;
 }
 
 bool
-json_is(const struct json *d, int node, const char *s)
+json_true(const struct json *d, int node)
 {
-	const jsmntok_t *t = at_type(d, node, JSMN_STRING);
+	bool b;
 
-	return t && means(d, t, s, strlen(s));
+	return json_bool(d, node, &b) == 0 && b;
 }
 
-int
-json_get(const struct json *d, int object, const char *name)
+static bool
+same_string(const struct json *a, int x, const struct json *b, int y)
 {
-	return member(d, object, name, strlen(name));
+	CLEANUP(buf) struct buf s = BUF_INIT;
+	CLEANUP(buf) struct buf t = BUF_INIT;
+
+	return json_str(a, x, &s) == 0 && json_str(b, y, &t) == 0 &&
+		s.len == t.len && memcmp(s.p, t.p, s.len) == 0;
 }
 
-int
-json_at(const struct json *d, int array, size_t i)
+static bool
+same_array(const struct json *a, int x, const struct json *b, int y)
 {
-	int n = at_type(d, array, JSMN_ARRAY) ? json_first(d, array) : JSON_ABSENT;
-
-	while (n >= 0 && i-- > 0)
-		n = json_next(d, n);
-	return n;
-}
-
-int
-json_path(const struct json *d, int node, const char *path)
-{
-	while (*path && node >= 0) {
-		size_t len = strcspn(path, ".");
-		char index[24];
-		int64_t i;
-
-		if (json_type(d, node) == JSON_T_OBJECT) {
-			node = member(d, node, path, len);
-		} else {
-			if (len >= sizeof index)
-				return JSON_ABSENT;
-			memcpy(index, path, len);
-			index[len] = '\0';
-			node = num_parse(index, 0, INT64_MAX, &i) == 0 ?
-				json_at(d, node, (size_t)i) : JSON_ABSENT;
-		}
-		path += len + (path[len] == '.');
+	x = json_first(a, x);
+	y = json_first(b, y);
+	while (x >= 0 && y >= 0 && json_equal(a, x, b, y)) {
+		x = json_next(a, x);
+		y = json_next(b, y);
 	}
-	return node;
+	return x < 0 && y < 0;
 }
 
-const char *
-json_raw(const struct json *d, int node, size_t *len)
+/* The member of object y that is named like the member at; -1: none. */
+static int
+namesake(const struct json *a, int name, const struct json *b, int y)
 {
-	const jsmntok_t *t = at(d, node);
-	int quote = t && t->type == JSMN_STRING;
+	for (int n = json_first(b, y); n >= 0; n = json_next(b, n))
+		if (same_string(a, name, b, n))
+			return n;
+	return JSON_ABSENT;
+}
 
-	*len = t ? (size_t)(t->end - t->start + 2 * quote) : 0;
-	return t ? d->text + t->start - quote : NULL;
+/* Members mostly come in the same order; a search starts where they do not. */
+static bool
+same_object(const struct json *a, int x, const struct json *b, int y)
+{
+	int m = json_first(b, y);
+
+	if (json_len(a, x) != json_len(b, y))
+		return false;
+	for (int n = json_first(a, x); n >= 0; n = json_next(a, n)) {
+		if (m < 0 || !same_string(a, n, b, m))
+			m = namesake(a, n, b, y);
+		if (m < 0 || !json_equal(a, json_value(a, n), b, json_value(b, m)))
+			return false;
+		m = json_next(b, m);
+	}
+	return true;
+}
+
+bool
+json_equal(const struct json *a, int x, const struct json *b, int y)
+{
+	enum json_type type = json_type(a, x);
+	const char *p, *q;
+	size_t n, m;
+
+	if (type != json_type(b, y))
+		return false;
+	switch (type) {
+	case JSON_T_ABSENT:
+		return true;
+	case JSON_T_OBJECT:
+		return same_object(a, x, b, y);
+	case JSON_T_ARRAY:
+		return same_array(a, x, b, y);
+	case JSON_T_STRING:
+		return same_string(a, x, b, y);
+	default:
+		p = json_raw(a, x, &n);
+		q = json_raw(b, y, &m);
+		return n == m && memcmp(p, q, n) == 0;
+	}
+}
+
+int64_t
+json_get_int(const struct json *d, int obj, const char *name, int64_t dflt)
+{
+	int64_t v;
+
+	return json_int(d, json_get(d, obj, name), &v) == 0 ? v : dflt;
+}
+
+bool
+json_get_bool(const struct json *d, int obj, const char *name, bool dflt)
+{
+	bool b;
+
+	return json_bool(d, json_get(d, obj, name), &b) == 0 ? b : dflt;
+}
+
+char *
+json_get_cstr(const struct json *d, int obj, const char *name)
+{
+	return json_cstr(d, json_get(d, obj, name));
 }

@@ -8,6 +8,7 @@
 #include "jsonscan.h"
 
 #include <endian.h>
+#include <stdbool.h>
 #include <string.h>
 #include "num.h"
 
@@ -272,4 +273,26 @@ json_scan(const char *text, size_t len, size_t *count, size_t *where)
 	*count = s.count;
 	*where = (size_t)(s.p - text);
 	return e;
+}
+
+const char *
+json_strerror(enum json_error e)
+{
+	static const char *const words[] = {
+		[JSON_OK] = "no error",
+		[JSON_E_EMPTY] = "no JSON value",
+		[JSON_E_SIZE] = "too large",
+		[JSON_E_DEPTH] = "nested too deeply",
+		[JSON_E_SYNTAX] = "syntax error",
+		[JSON_E_NUMBER] = "malformed number",
+		[JSON_E_UTF8] = "invalid UTF-8",
+		[JSON_E_ESCAPE] = "invalid escape",
+		[JSON_E_CONTROL] = "control character in a string",
+		[JSON_E_DUPLICATE] = "duplicate member name",
+		[JSON_E_TRAILING] = "data after the value",
+		[JSON_E_MEMORY] = "out of memory",
+	};
+	_Static_assert(sizeof words / sizeof *words == JSON_E_MEMORY + 1, "one text per error");
+
+	return (unsigned)e <= JSON_E_MEMORY ? words[e] : "unknown error";
 }

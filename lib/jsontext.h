@@ -2,7 +2,7 @@
 /*
  * jsontext: what the text between the quotes of a JSON string means.
  *
- * A part of json.h. Raw text must have passed json_scan(). Escapes are
+ * Below jsontree.h. Raw text must have passed json_scan(). Escapes are
  * decoded to UTF-8; a surrogate without its other half, which JSON can spell
  * and UTF-8 cannot, becomes U+FFFD.
  */
