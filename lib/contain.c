@@ -51,8 +51,8 @@ try_method(struct contain *c, enum contain_method m, const char *id, struct buf 
 }
 
 int
-contain_prepare(struct contain *c, enum contain_method want, bool light,
-	const struct proc_spec *spec, const char *id, struct buf *why)
+contain_prepare(struct contain *c, enum contain_method want, const struct proc_spec *spec,
+	const char *id, struct buf *why)
 {
 	*c = (struct contain){ .spec = spec, .pid = -1, .status = -1,
 		.payload = { .pid = -1, .pidfd = -1 } };
@@ -60,7 +60,7 @@ contain_prepare(struct contain *c, enum contain_method want, bool light,
 	cgroup_init(&c->cg);
 	if (want != CONTAIN_AUTO)
 		return try_method(c, want, id, why);
-	for (int m = light ? CONTAIN_REAPER : CONTAIN_PIDNS; m <= CONTAIN_REAPER; m++) {
+	for (int m = CONTAIN_PIDNS; m <= CONTAIN_REAPER; m++) {
 		buf_reset(why);
 		if (!try_method(c, (enum contain_method)m, id, why))
 			return 0;

@@ -168,7 +168,7 @@ super_start(struct super *s)
 		return -1;
 	}
 	if (!prepare(s, command) &&
-	    !contain_prepare(&s->contain, want, command, &s->spec, s->job.id, &s->message)) {
+	    !contain_prepare(&s->contain, want, &s->spec, s->job.id, &s->message)) {
 		s->contained = true;
 		buf_reset(&s->message);		/* of methods that were not to be had */
 		got = put_isolation(s) < 0 || go(s) < 0 ? -1 : 0;
