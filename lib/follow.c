@@ -192,7 +192,8 @@ follow_answer(struct jsonw *w, const struct follow *f, bool ended, const char *c
 	jsonw_key(w, "job");
 	int ret = summary_job(w, f->job, &st);
 	job_status_release(&st);
-	jsonw_mstr(w, "summary", "The job goes on. Wait for it with claude_job_wait; do not start it again.");
+	jsonw_mstr(w, "summary", "The job goes on. Wait for it with claude_job_wait; "
+		"do not start it again.");
 	jsonw_key(w, "next_actions");
 	jsonw_array(w);
 	jsonw_init(&a, &args);

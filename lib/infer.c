@@ -11,8 +11,8 @@
 static const char *const mode_names[] = { "read", "review", "write" };
 
 static const char *const zh_question[] = {
-	"解释", "说明", "为什么", "怎么", "如何", "怎样", "分析", "总结", "描述", "理解", "搞清楚",
-	NULL
+	"解释", "说明", "为什么", "怎么", "如何", "怎样", "分析", "总结", "描述",
+	"理解", "搞清楚", NULL
 };
 static const char *const en_question[] = {
 	"explain", "why", "how", "what", "where", "which", "who", "when", "describe", "summarize",
@@ -24,8 +24,8 @@ static const char *const en_write[] = {
 	"add", "create", "remove", "delete", "rename", "replace", NULL
 };
 static const char *const zh_write[] = {
-	"修复", "实现", "修改", "添加", "重构", "补充", "提交", "更新", "创建", "编写", "删除",
-	"移除", "调整", "优化", "改造", NULL
+	"修复", "实现", "修改", "添加", "重构", "补充", "提交", "更新", "创建",
+	"编写", "删除", "移除", "调整", "优化", "改造", NULL
 };
 static const char *const en_risk[] = { "risk*", "safety*", "security*", "vulnerab*", NULL };
 static const char *const zh_risk[] = {
@@ -35,7 +35,8 @@ static const char *const en_review[] = {
 	"review", "audit", "inspect", "check", "find bugs", "look for issues", "critique", NULL
 };
 static const char *const zh_review[] = {
-	"审查", "检查", "评审", "看看有没有问题", "找一下风险", "找bug", "找 bug", "找问题", NULL
+	"审查", "检查", "评审", "看看有没有问题", "找一下风险",
+	"找bug", "找 bug", "找问题", NULL
 };
 static const char *const en_read[] = {
 	"explain", "analyse", "analyze", "why", "how", "what", "summarize", "summarise",

@@ -232,8 +232,8 @@ settle_what(struct spawnopt *o, struct buf *why)
 	if (!recipe_valid(r->recipe))
 		return refuse(why, EINVAL, "not the name of a recipe: '%s'", r->recipe);
 	path = recipe_path(r->recipe);
-	return path ? 0 : refuse(why, EINVAL, "no recipe '%s': it is in the data directory's recipes neither, nor in "
-		"~/.config/jobdir/recipes", r->recipe);
+	return path ? 0 : refuse(why, EINVAL, "no recipe '%s': it is in the data directory's recipes "
+		"neither, nor in ~/.config/jobdir/recipes", r->recipe);
 }
 
 /* Ours start an agent, which can do nothing without one; a user's own may not. */

@@ -55,7 +55,8 @@ parse(struct options *o, int argc, char *argv[])
 		case OPT_SEAL: o->seal = true; break;
 		case OPT_JSON: case OPT_LIST: case OPT_NAME_STATUS: case OPT_PATCH: case OPT_STAT:
 			if (o->form && o->form != c)
-				die(EXIT_USAGE, "more than one of --json, --list, --name-status, --patch, --stat");
+				die(EXIT_USAGE, "more than one of --json, --list, --name-status, "
+					"--patch, --stat");
 			o->form = c;
 			break;
 		case 'h':

@@ -58,7 +58,8 @@ add_extra(struct options *o, char *entry, bool set)
 	if (eq)
 		*eq = '=';
 	if (!good)
-		die(EXIT_USAGE, "not the name of a variable: '%.*s'", (int)strcspn(entry, set ? "=" : ""), entry);
+		die(EXIT_USAGE, "not the name of a variable: '%.*s'",
+			(int)strcspn(entry, set ? "=" : ""), entry);
 	o->extra[o->n++] = entry;
 }
 

@@ -194,7 +194,8 @@ main(int argc, char *argv[])
 	err_init(argc, argv, "jobdir-tree");
 	parse(&o, argc, argv);
 	if (argc - optind != 2)
-		die(EXIT_USAGE, "a verb (make, remove, path) and one JOB are wanted, after the options (see jobdir-tree -h)");
+		die(EXIT_USAGE, "a verb (make, remove, path) and one JOB are wanted, after the options "
+			"(see jobdir-tree -h)");
 	const char *verb = argv[optind], *name = argv[optind + 1];
 	if (strcmp(verb, "make") && strcmp(verb, "remove") && strcmp(verb, "path"))
 		die(EXIT_USAGE, "unknown verb '%s'", verb);
