@@ -50,8 +50,12 @@ DEPS := gcc=gcc git=git jq=jq bats=bats python3=python3 mandoc=mandoc shellcheck
 	/usr/include/microhttpd.h=libmicrohttpd-dev /usr/lib/bats/bats-assert/load.bash=bats-assert \
 	/usr/lib/bats/bats-support/load.bash=bats-support
 
-.PHONY: all deps demo check asan lint fuzz bench e2e install uninstall dist clean FRC
+.PHONY: all tests deps demo check asan lint fuzz bench e2e install uninstall dist clean FRC
+.SECONDARY:
 all: $(CMDS)
+tests: $(UNITS) $(HELPS)
+# A short line per step; V=1 shows the command, -s nothing.
+say = $(if $(V),,@$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,echo '  $(1)	$@';))
 
 # Objects.  Flags are a prerequisite, so that a changed flag rebuilds.
 FLAGS := $(CC) $(CPPFLAGS) $(OURCPP) $(CFLAGS) $(OURCFLAGS) $(LDFLAGS) $(OURLDFLAGS)
@@ -59,19 +63,19 @@ $(B)/flags: FRC
 	@mkdir -p $(@D); echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(OURCPP) $(CPPFLAGS) $(OURCFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(OURCPP) $(CPPFLAGS) $(OURCFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(LIB): $(LIBSRC:%.c=$(B)/%.o)
 	@rm -f $@; $(AR) rcs $@ $^
-link = $(CC) $(OURCFLAGS) $(CFLAGS) $(OURLDFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
+link = $(call say,LD)$(CC) $(OURCFLAGS) $(CFLAGS) $(OURLDFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
 $(BIN)/jobdir-%: $(B)/src/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(link)
 $(BIN)/jobdir-%: src/%.sh
 	@mkdir -p $(@D)
-	sed 's/@VERSION@/$(VERSION)/' $< >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
+	$(call say,SH)sed 's/@VERSION@/$(VERSION)/' $< >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
 $(BIN)/jobdir: src/jobdir.sh
 	@mkdir -p $(@D)
-	sed 's/@VERSION@/$(VERSION)/' $< >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
+	$(call say,SH)sed 's/@VERSION@/$(VERSION)/' $< >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
 $(B)/unit/%: $(B)/tests/unit/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(link)
@@ -86,17 +90,24 @@ $(B)/tests/model: OURLDFLAGS := $(filter-out -static-pie,$(OURLDFLAGS)) -pie
 deps:
 	@sh tests/deps.sh $(DEPS)
 
-check: deps all $(UNITS) $(HELPS)
-	@BUILD=$(CURDIR)/$(B) PATH=$(CURDIR)/$(BIN):$$PATH sh tests/run.sh $(T)
+# What tests need is installed first, then all is built on all cores, then they run.
+build = @$(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc)) all tests
+run = @BUILD=$(CURDIR)/$(B) PATH=$(CURDIR)/$(BIN):$$PATH
+check: deps
+	$(build)
+	$(run) sh tests/run.sh $(T)
 # The whole suite again, on binaries with AddressSanitizer and UBSan.
 asan: deps
 	@$(MAKE) VARIANT=asan check
-e2e: deps all $(HELPS)
-	@BUILD=$(CURDIR)/$(B) PATH=$(CURDIR)/$(BIN):$$PATH sh tests/run.sh tests/e2e/*.bats
-demo: deps all $(HELPS)
-	@BUILD=$(CURDIR)/$(B) PATH=$(CURDIR)/$(BIN):$$PATH bash tests/demo.sh
-bench: deps all $(HELPS)
-	@BUILD=$(CURDIR)/$(B) PATH=$(CURDIR)/$(BIN):$$PATH bash tests/bench.sh $(BENCH)
+e2e: deps
+	$(build)
+	$(run) sh tests/run.sh tests/e2e/*.bats
+demo: deps
+	$(build)
+	$(run) bash tests/demo.sh
+bench: deps
+	$(build)
+	$(run) bash tests/bench.sh $(BENCH)
 lint: deps
 	@sh tests/lint.sh
 
