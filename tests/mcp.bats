@@ -562,12 +562,15 @@ make_job() {
 	mcp_call 1 echo '{}'
 	rss() { awk '/^VmRSS/ {print $2}' "/proc/$MCP_PID/status"; }
 	ticks() { awk '{print $14 + $15}' "/proc/$MCP_PID/stat"; }
-	before=$(rss) fds=$(ls "/proc/$MCP_PID/fd" | wc -l)
+	fds() { ls "/proc/$MCP_PID/fd" | wc -l; }
+	at_rest() { [[ -z $(pgrep -P "$MCP_PID") && $(fds) = "${fds-$(fds)}" ]]; }
+	wait_for 10 at_rest	# the answer may come before its command is reaped
+	before=$(rss) fds=$(fds)
 	for i in {1..300}; do mcp_call "$i" echo '{"text":"x"}'; done
 	after=$(rss)
 	echo "RSS $before -> $after kB"
 	instrumented || ((after <= 4096 && after - before <= 256))
-	[[ $(ls "/proc/$MCP_PID/fd" | wc -l) = "$fds" ]]
+	wait_for 10 at_rest
 	read -r _ switches < <(grep ^voluntary "/proc/$MCP_PID/status")
 	cpu=$(ticks)
 	read -rt 1 _ <&"$MCP_OUT" || :

@@ -35,11 +35,12 @@ echo,hello
 
 @test "spawn: a stray descriptor does not hang the caller" {
 	# Descriptor 3 is bats' own: who keeps it keeps bats waiting.
-	id=$(jobdir-spawn -- sleep 1000)	# no 3>&- here
+	id=$(jobdir-spawn -- sh -c ': >up; exec sleep 1000')	# no 3>&- here
 	bats=$(readlink /proc/self/fd/3)
+	wait_for 10 test -e up
 	seen=0
 	for pid in $(pgrep -x 'jobdir-supervis|sleep'); do
-		tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qF "$JOBDIR_STATE" || continue
+		grep -qsaF "$JOBDIR_STATE" "/proc/$pid/environ" || continue
 		run -0 ls -l "/proc/$pid/fd"
 		refute_output --partial "-> $bats"
 		seen=$((seen + 1))

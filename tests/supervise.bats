@@ -310,11 +310,16 @@ write_wild() {
 	id=$(spawn --grace=1s -- sh -c 'while :; do echo x; sleep 0.02; done')
 	wait_for 10 running "$id"
 	sup=$(supervisor "$id")
-	# Of its two children one is the payload: the other redacts.
+	# Of its two children one is the payload or its init, the other redacts:
+	# that one shares our PID namespace and has no child.
 	payload=$(jq .pid "$(job_dir "$id")/state.json")
+	redactor=
 	for c in $(cat "/proc/$sup/task/$sup/children"); do
-		[ "$c" = "$payload" ] || kill -9 "$c"
+		[ "$c" != "$payload" ] && [ -z "$(cat "/proc/$c/task/$c/children")" ] || continue
+		assert_equal "$redactor" ''
+		redactor=$c
 	done
+	kill -9 "$redactor"
 	assert_equal "$(end_of .state "$id")" failed
 	run -0 jq -r .message "$(job_dir "$id")/end.json"
 	assert_output --partial redactor
