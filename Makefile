@@ -38,11 +38,13 @@ LIBSRC := $(wildcard lib/*.c)
 UNIT := $(wildcard tests/unit/*.c)
 FUZZ := $(wildcard tests/fuzz/*.c)
 HELP := $(wildcard tests/lib/*.c)
+FAULT := $(wildcard tests/crash/fault*.c)
+CRASHERS := $(filter-out $(FAULT),$(wildcard tests/crash/*.c))
 MAN := $(wildcard man/*.[157])
 LIB := $(B)/libjobdir.a
 CMDS := $(CSRC:src/%.c=$(BIN)/jobdir-%) $(patsubst src/%.sh,$(BIN)/jobdir-%,$(filter-out src/jobdir.sh,$(SHSRC))) $(BIN)/jobdir
 UNITS := $(UNIT:tests/unit/%.c=$(B)/unit/%)
-HELPS := $(HELP:tests/lib/%.c=$(B)/tests/%)
+HELPS := $(HELP:tests/lib/%.c=$(B)/tests/%) $(CRASHERS:tests/crash/%.c=$(B)/tests/%) $(B)/tests/fault
 
 # What `make deps` sees to: a program or file, and the Debian package it is in.
 DEPS := gcc=gcc git=git jq=jq bats=bats python3=python3 mandoc=mandoc shellcheck=shellcheck \
@@ -82,6 +84,16 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(LIB)
 $(B)/tests/%: $(B)/tests/lib/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(link)
+$(B)/tests/%: $(B)/tests/crash/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(link)
+$(B)/tests/fault: $(FAULT:%.c=$(B)/%.o)
+$(B)/tests/crash/faultcall.o: $(B)/tests/crash/sysnames.h
+$(B)/tests/crash/faultcall.o: OURCPP += -I$(B)/tests/crash
+$(B)/tests/crash/sysnames.h:
+	@mkdir -p $(@D)
+	@echo '#include <sys/syscall.h>' | $(CC) $(CPPFLAGS) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/[__NR_\1] = "\1",/p' >$@.tmp && mv $@.tmp $@
 # The scripted model is an HTTP server: dynamic, and it alone needs the library.
 $(B)/tests/model: LDLIBS += -lmicrohttpd
 $(B)/tests/model: OURLDFLAGS := $(filter-out -static-pie,$(OURLDFLAGS)) -pie
