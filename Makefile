@@ -135,7 +135,7 @@ install: all
 	install -m 644 lib/recipes/* $(DESTDIR)$(DATADIR)/recipes
 	install -m 644 lib/tools/* $(DESTDIR)$(DATADIR)/tools
 	install -m 644 lib/prompts/* $(DESTDIR)$(DATADIR)/prompts
-	install -m 644 state-layout.md $(DESTDIR)$(DATADIR)
+	install -m 644 state-layout.md lib/env.example $(DESTDIR)$(DATADIR)
 	for m in $(MAN); do install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(CMDS)))

@@ -6,20 +6,15 @@
 #include "env.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "buf.h"
 #include "config.h"
 #include "envtable.h"
-#include "home.h"
 #include "secret.h"
 
 #define PASSTHROUGH "CODEX_CLAUDE_ENV_PASSTHROUGH"
-
-enum { FILE_MAX = 256 << 10 };
 
 bool
 env_name_valid(const char *name)
@@ -75,7 +70,7 @@ stays(const char *name, const char *passthrough)
 	const struct env_row *row = env_row(name);
 
 	if (ours)
-		return ours->inherited;
+		return ours->flags & CONFIG_INHERITED;
 	if (row)
 		return row->rule == ENV_ALLOW;
 	return env_name_valid(name) && listed(passthrough, name);
@@ -191,71 +186,6 @@ env_secrets(char *const *environ_in, struct buf *out)
 		    !secret_name(*environ_in, (size_t)(value - *environ_in)))
 			continue;
 		if (buf_add(out, *environ_in, strlen(*environ_in) + 1) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* One line of the file, NUL-terminated; 0, 1 if it is not understood, -1+errno. */
-static int
-load_line(char *line)
-{
-	char *value, *end;
-
-	line += strspn(line, " \t");
-	if (!*line || *line == '#')
-		return 0;
-	if (!strncmp(line, "export ", 7))
-		line += 7 + strspn(line + 7, " \t");
-	value = strchr(line, '=');
-	if (!value)
-		return 1;
-	*value++ = '\0';
-	if (!env_name_valid(line))
-		return 1;
-	end = value + strlen(value);
-	while (end > value && strchr(" \t\r", end[-1]))
-		*--end = '\0';
-	if (*value == '"' || *value == '\'') {
-		if (end - value < 2 || end[-1] != *value)
-			return 1;
-		end[-1] = '\0';
-		value++;
-	}
-	return setenv(line, value, 0);
-}
-
-int
-env_load_file(struct buf *why)
-{
-	struct buf text CLEANUP(buf) = BUF_INIT;
-	char *dir CLEANUP(free) = home_config(), *path CLEANUP(free) = NULL, *next;
-	int fd CLEANUP(fd) = -1;
-	size_t n = 1;
-
-	if (!dir)
-		return errno == ENOENT ? 0 : -1;
-	path = malloc(strlen(dir) + sizeof "/env");
-	if (!path)
-		return -1;
-	(void)stpcpy(stpcpy(path, dir), "/env");
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
-	if (buf_read(&text, fd, FILE_MAX) < 0)
-		return -1;
-	for (char *p = text.p; p; p = next, n++) {
-		int r;
-
-		next = strchr(p, '\n');
-		if (next)
-			*next++ = '\0';
-		r = load_line(p);
-		if (r > 0) {
-			(void)buf_addf(why, "line %zu of '%s' is not NAME=VALUE", n, path);
-			errno = EINVAL;
-		}
-		if (r)
 			return -1;
 	}
 	return 0;

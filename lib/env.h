@@ -33,11 +33,4 @@ int env_secrets(char *const *environ_in, struct buf *out);
 /* Of those, the agent's login variables (ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, CLAUDE_CODE_OAUTH_TOKEN). */
 bool env_is_login(const char *name);
 
-/*
- * Read ~/.config/jobdir/env (KEY=VALUE lines, # comments, optional quotes)
- * into the process's environment where not set already. 0, -1+errno; a bad
- * line is named in why. Absent file: 0.
- */
-int env_load_file(struct buf *why);
-
 #endif

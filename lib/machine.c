@@ -11,6 +11,7 @@
 
 #include "buf.h"
 #include "env.h"
+#include "envfile.h"
 #include "jobroot.h"
 #include "lock.h"
 #include "proc.h"
@@ -27,13 +28,18 @@ version_of(const char *program, char **why)
 	CLEANUP(buf) struct buf err = BUF_INIT;
 	CLEANUP(buf) struct buf said = BUF_INIT;
 	char *argv[] = { (char *)program, (char []){ "--version" }, NULL };
-	const struct proc_spec spec = { .argv = argv, .cwd_fd = -1 };
+	struct proc_spec spec = { .argv = argv, .cwd_fd = -1 };
+	char **envp = env_sanitised(environ, NULL);	/* asked its version, it needs no secret */
 	int status;
 
+	if (!envp)
+		return NULL;
+	spec.envp = envp;
 	if (proc_run(&spec, NULL, 0, &out, 4096, &err, MACHINE_LOOK_MS, &status))
 		(void)buf_addf(&said, "cannot run '%s': %s", program, strerror(errno));
 	else if (status || !out.len)
 		(void)buf_addf(&said, "'%s --version' failed: %.200s", program, err.p);
+	env_free(envp);
 	if (said.len) {
 		CLEANUP(buf) struct buf shown = BUF_INIT;
 
@@ -48,15 +54,16 @@ version_of(const char *program, char **why)
 static enum machine_login
 find_login(void)
 {
-	CLEANUP(buf) struct buf path = BUF_INIT;
+	CLEANUP(buf) struct buf path = BUF_INIT, secrets = BUF_INIT, why = BUF_INIT;
 	const char *dir = getenv("CLAUDE_CONFIG_DIR"), *home = getenv("HOME");
 
-	for (char *const *e = environ; *e; e++) {
-		CLEANUP(free) char *name = strndup(*e, strcspn(*e, "="));
+	if (envfile_secrets(&secrets, &why) == 0)
+		for (const char *p = secrets.p; p < secrets.p + secrets.len; p += strlen(p) + 1) {
+			CLEANUP(free) char *name = strndup(p, strcspn(p, "="));
 
-		if (name && env_is_login(name) && (*e)[strlen(name)] && (*e)[strlen(name) + 1])
-			return MACHINE_LOGIN_ENV;
-	}
+			if (name && env_is_login(name))
+				return MACHINE_LOGIN_ENV;
+		}
 	if (!dir && !home)
 		return MACHINE_LOGIN_NONE;
 	if (buf_addf(&path, "%s%s/.credentials.json", dir ? dir : home, dir ? "" : "/.claude"))

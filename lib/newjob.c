@@ -12,6 +12,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "env.h"
+#include "envfile.h"
 #include "home.h"
 #include "joborder.h"
 #include "jobroot.h"
@@ -116,14 +117,14 @@ clean_env(const struct root *r)
 	return env_sanitised(environ, extra);
 }
 
-/* A memfd of the secrets in our environment; 0 if there are none. */
+/* A memfd of the secrets in our environment and the env file; 0 if there are none. */
 static int
 collect_secrets(int *fd)
 {
-	CLEANUP(buf) struct buf b = BUF_INIT;
+	CLEANUP(buf) struct buf b = BUF_INIT, why = BUF_INIT;
 
-	if (env_secrets(environ, &b) < 0)
-		return -1;
+	if (envfile_secrets(&b, &why) < 0)
+		return -1;	/* spawn read the file before and said what is wrong with it */
 	if (!b.len)
 		return 0;
 	*fd = proc_memfd("secrets", b.p, b.len);

@@ -39,7 +39,7 @@ int newjob_locks_work(const struct root *r);
 /* request may be NULL. 0 or -1+errno. */
 int newjob_build(struct newjob *n, const struct root *r, const struct joborder *o,
 	const char *request);
-/* Our environment, sanitised, becomes supervise's; our secrets go with it in a memfd. 0 or -1+errno. */
+/* Our environment, sanitised, becomes supervise's; our secrets and the env file's go with it in a memfd. 0 or -1+errno. */
 int newjob_start(struct newjob *n);
 int newjob_publish(struct newjob *n);
 void newjob_close(struct newjob *n);

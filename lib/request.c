@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "envfile.h"
 #include "reqopt.h"
 #include "tool.h"
 
@@ -83,6 +84,10 @@ request_read(struct request *rq, int argc, char *const argv[], const char *defau
 		(void)buf_addstr(why, !name ? "--tool: required" :
 			"--request: excludes other options");
 		errno = EINVAL;
+		return -1;
+	}
+	if (envfile_load(NULL, why)) {
+		errno = errno == ENOMEM ? ENOMEM : EINVAL;
 		return -1;
 	}
 	if (tool_load(&t, name)) {

@@ -41,7 +41,8 @@ struct request {
 bool request_form(int argc, char *const argv[]);
 
 /*
- * Read and validate. default_tool may be NULL (then --tool is required).
+ * Read and validate; the env file (envfile.h) too, by which requests are judged.
+ * default_tool may be NULL (then --tool is required).
  * 0; or -1 with why holding one message that names every problem
  * ("cwd: required; limit: must be an integer from 1 to 200"): errno EINVAL
  * for what the caller did, others for system errors. errno ENOENT: no such tool.

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "buf.h"
-#include "env.h"
+#include "envfile.h"
 #include "job.h"
 #include "jsonw.h"
 #include "num.h"
@@ -266,13 +266,13 @@ read_at(int fd, int64_t from, size_t len, struct buf *out)
 static int
 redact_page(const struct buf *raw, size_t before, bool last, struct buf *out)
 {
-	CLEANUP(buf) struct buf values = BUF_INIT;
+	CLEANUP(buf) struct buf values = BUF_INIT, why = BUF_INIT;
 	CLEANUP(buf) struct buf shown = BUF_INIT;
 	struct redact *red;
 	size_t cut;
 	int ret;
 
-	if (env_secrets(environ, &values))
+	if (envfile_secrets(&values, &why))
 		return -1;
 	red = redact_new(values.p, values.len);
 	explicit_bzero(values.p, values.len);

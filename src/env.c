@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "buf.h"
 #include "config.h"
 #include "env.h"
 #include "envtable.h"
@@ -101,9 +102,14 @@ list_variables(void)
 	size_t n;
 	const struct config_var *v = config_vars(&n);
 
-	for (size_t i = 0; i < n; i++)
-		printf("%s\t%s\t%s\t%s\n", v[i].name, v[i].dflt, v[i].inherited ? "inherited" : "-",
-		    v[i].meaning);
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP(buf) struct buf type = BUF_INIT;
+
+		if (config_type_text(&v[i], &type) < 0)
+			die_sys("no memory");
+		printf("%s\t%s\t%s\t%s\t%s\n", v[i].name, v[i].dflt, type.p,
+		    v[i].flags & CONFIG_INHERITED ? "inherited" : "-", v[i].meaning);
+	}
 }
 
 static void

@@ -14,7 +14,6 @@
 #include "answer.h"
 #include "buf.h"
 #include "codexconf.h"
-#include "env.h"
 #include "err.h"
 #include "home.h"
 #include "jobroot.h"
@@ -76,8 +75,6 @@ as_tool(int argc, char *argv[])
 	CLEANUP(buf) struct buf out = BUF_INIT;
 	struct request rq;
 
-	if (env_load_file(&why))
-		die_sys("cannot read the environment file: %s", why.p);
 	if (!request_read(&rq, argc, argv, "claude_setup", &why)) {
 		CLEANUP(free) char *cwd = request_str(&rq, "cwd");
 

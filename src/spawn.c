@@ -14,7 +14,7 @@
 
 #include "contain.h"
 #include "dedupe.h"
-#include "env.h"
+#include "envfile.h"
 #include "err.h"
 #include "home.h"
 #include "jobroot.h"
@@ -208,7 +208,7 @@ main(int argc, char *argv[])
 		die_sys("no memory");
 	o.order.umask = umask(077);	/* the payload's is the user's, not ours */
 	parse(&o, argc, argv);
-	if (env_load_file(&why) < 0 || spawnopt_settle(&o, &why) < 0)
+	if (envfile_load(NULL, &why) < 0 || spawnopt_settle(&o, &why) < 0)
 		die(errno == EINVAL ? EXIT_USAGE : errno == EPERM ? EXIT_POLICY : EXIT_TEMP, "%s",
 			why.len ? why.p : strerror(errno));
 	if (joborder_hash(&o.order, request) < 0)

@@ -55,7 +55,7 @@ setup() {
 		CODEX_CLAUDE_ALLOW_ROOTS CODEX_CLAUDE_ENV_PASSTHROUGH CLAUDE_BIN BRIDGE_DEPTH; do
 		assert_output --partial "$v"$'\t'
 	done
-	[[ $(jobdir-env --variables | awk -F'\t' 'NF != 4') == '' ]]
+	[[ $(jobdir-env --variables | awk -F'\t' 'NF != 5') == '' ]]
 	[[ $(jobdir-env --rules | awk -F'\t' 'NF != 3 || $3 == ""') == '' ]]
 }
 
@@ -94,4 +94,37 @@ setup() {
 	run -0 jobdir-env -V
 	run -0 jobdir-env -h
 	assert_line --index 0 --partial 'usage: jobdir-env'
+}
+
+@test "env file: settings count, secrets are redacted but in no environment; the file must be ours alone" {
+	mkdir -p "$HOME/.config/jobdir"
+	printf '%s\n' '# mine' 'ONEAPI_API_KEY="canary-0123456789"' 'CLAUDE_MODEL=cheap' 'MAX_RUNNING_JOBS=2' \
+		>"$HOME/.config/jobdir/env"
+	chmod 600 "$HOME/.config/jobdir/env"
+	run -0 jobdir-spawn --wait -- sh -c 'env; echo the key is canary-0123456789'
+	job=$(echo "$JOBDIR_STATE"/jobs/*/job-*)
+	grep -qx CLAUDE_MODEL=cheap "$job/log"
+	grep -qF 'the key is [REDACTED:ONEAPI_API_KEY]' "$job/log"
+	run -1 grep -q "^ONEAPI_API_KEY=" "$job/log"
+	run -1 grep -rqF canary-0123 "$job" --exclude=job.json
+	json '.slots == 2' <"$job/job.json"
+	echo 'WORKER_ISOLATION=maybe' >>"$HOME/.config/jobdir/env"
+	run -100 --separate-stderr jobdir-spawn -- true
+	assert_regex "$stderr" "line 5 of '.*/env': WORKER_ISOLATION must be worktree\|none, not 'maybe'"
+	run -0 jobdir-setup --cwd="$PWD"
+	json '.error.message | test("line 5")' <<<"$output"
+	chmod 620 "$HOME/.config/jobdir/env"
+	run -103 --separate-stderr jobdir-spawn -- true
+	assert_regex "$stderr" 'others may write it'
+}
+
+@test "env file: the example is one, and names only variables of the table" {
+	example=$TOP/lib/env.example
+	for v in $(sed -n 's/^#\([A-Z_]*\)=.*/\1/p' "$example"); do
+		jobdir-env --variables | grep -q "^$v	" || { echo "not in the table: $v"; return 1; }
+	done
+	mkdir -p "$HOME/.config/jobdir"
+	sed 's/^#\([A-Z_]*=\)/\1/' "$example" >"$HOME/.config/jobdir/env"
+	chmod 600 "$HOME/.config/jobdir/env"
+	run -0 jobdir-spawn --wait -- true
 }

@@ -45,6 +45,12 @@ for f in man/jobdir-*.1; do
 	got=$("bin/$n" -h 2>&1 | sed -n '1,/^$/p' | sed 's/^usage: //; s/^ *or: //' | plain)
 	[ "$want" = "$got" ] || bad "$n: -h says '$got', SYNOPSIS says '$want'"
 done
+# The list of variables in jobdir(7) is the table in the code.
+if [ -x bin/jobdir-env ]; then
+	sed -n '/variables begin/,/variables end/p' man/jobdir.7 | sed '1d;$d' >"$tmp/listed"
+	sh tests/variables.sh | cmp -s - "$tmp/listed" ||
+		bad 'man/jobdir.7: its variables are not those of lib/config.c (sh tests/variables.sh -w)'
+fi
 
 # 5. Sizes.
 for f in lib/*.c; do l=$(wc -l <"$f"); [ "$l" -le 400 ] || bad "$f: $l lines (400)"; done

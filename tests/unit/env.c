@@ -139,50 +139,12 @@ test_table(void)
 	}
 	OK(reasons, "every row has its reason");
 	for (size_t i = 0; i < m; i++)
-		secret = secret || (vars[i].inherited &&
+		secret = secret || ((vars[i].flags & CONFIG_INHERITED) &&
 		    secret_name(vars[i].name, strlen(vars[i].name)));
 	OK(!secret, "nothing allowed or inherited has a secret's name");
 	OK(env_passable("FOO") && env_passable("PATH"), "harmless names may be passed");
 	OK(!env_passable("FOO_SESSION") && !env_passable("my_private_x") && !env_passable("A-B") &&
 	    !env_passable("") && !env_passable("1A"), "others may not");
-}
-
-static int
-load(const char *dir, const char *text, struct buf *why)
-{
-	char path[256];
-	FILE *f;
-
-	(void)snprintf(path, sizeof path, "%s/jobdir/env", dir);
-	f = fopen(path, "w");
-	if (!f || fputs(text, f) < 0 || fclose(f))
-		return -2;
-	return env_load_file(why);
-}
-
-static void
-test_file(void)
-{
-	char dir[] = "/tmp/jobdir-env-XXXXXX", path[256];
-	struct buf why CLEANUP(buf) = BUF_INIT;
-
-	OK(mkdtemp(dir) != NULL, "a directory");
-	OK(!setenv("XDG_CONFIG_HOME", dir, 1), "is the configuration's");
-	EQ(env_load_file(&why), 0, "no file is no error");
-	(void)snprintf(path, sizeof path, "mkdir %s/jobdir", dir);
-	OK(!system(path), "make the directory");
-	OK(!setenv("T_SET", "real", 1), "a variable is set");
-	EQ(load(dir, "# c\n\nT_SET=file\nexport T_A = x\n", &why), -1, "a blank in a name is refused");
-	OK(strstr(why.p, "line 4") != NULL, "and the line is named");
-	EQ(load(dir, "T_SET=file\nexport T_A=x y \nT_B=\"q '# \"\r\nT_C='z'\nT_D=", &why), 0, "a good one");
-	IS(getenv("T_SET"), "real", "the real environment wins");
-	IS(getenv("T_A"), "x y", "export, blanks inside");
-	IS(getenv("T_B"), "q '# ", "double quotes, carriage return");
-	IS(getenv("T_C"), "z", "single quotes");
-	IS(getenv("T_D"), "", "empty, without a newline");
-	EQ(load(dir, "T_E=\"open\n", &why), -1, "an open quote is refused");
-	(void)snprintf(path, sizeof path, "rm -r %s", dir);
-	OK(!system(path), "clean up");
 }
 
 int
@@ -194,6 +156,5 @@ main(void)
 	test_secret_names();
 	test_secrets();
 	test_table();
-	test_file();
 	return t_done();
 }
