@@ -14,6 +14,7 @@
 #include "buf.h"
 #include "change.h"
 #include "clock.h"
+#include "landed.h"
 #include "lock.h"
 #include "path.h"
 #include "store.h"
@@ -59,37 +60,16 @@ is_there(int dirfd, const char *name)
 	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Was anything of the job landed? 1, 0, -1+errno. */
-static int
-landed(int jobfd)
-{
-	CLEANUP(dir) DIR *d = NULL;
-	struct dirent *e;
-	int fd = store_opendir(jobfd, JOB_APPLY);
-
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -1;
-	d = fdopendir(fd);
-	if (!d) {
-		(void)close(fd);	/* only read from */
-		return -1;
-	}
-	while ((errno = 0, e = readdir(d)))
-		if (!strncmp(e->d_name, "landed-", 7))
-			return 1;
-	return errno ? -1 : 0;
-}
-
 /* Is there work in it that nobody has? Says so in v. */
 static bool
 has_work(const struct job *j, struct clean_verdict *v)
 {
 	CLEANUP(buf) struct buf why = BUF_INIT;
 	struct change c;
-	int was = landed(j->fd), got, e;
+	int was = landed_look(j->fd), got, e;
 	size_t n;
 
-	if (was > 0)
+	if (was == LANDED_ALL)
 		return false;
 	if (was < 0) {
 		say(v, CLEAN_KEPT, "whether it was applied cannot be read: %s", strerror(errno));
@@ -105,7 +85,8 @@ has_work(const struct job *j, struct clean_verdict *v)
 		return true;
 	}
 	if (!got && n) {
-		say(v, CLEAN_KEPT, "its change of %zu file%s was not applied", n, n == 1 ? "" : "s");
+		say(v, CLEAN_KEPT, "its change of %zu file%s was %s", n, n == 1 ? "" : "s",
+		    was == LANDED_PART ? "applied only in part" : "not applied");
 		return true;
 	}
 	if (got < 0 && is_there(j->fd, JOB_TREE)) {

@@ -23,16 +23,60 @@ decode(const char *s, int n)
 	return c;
 }
 
+static unsigned
+class_of(uint32_t c)
+{
+	unsigned lo = 0, hi = fold_nclasses;
+
+	while (c >= 0x300 && lo < hi) {
+		unsigned mid = (lo + hi) / 2;
+		if (c >= fold_classes[mid].first && c <= fold_classes[mid].last)
+			return fold_classes[mid].class;
+		if (fold_classes[mid].last < c)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return 0;
+}
+
+/*
+ * Canonical order: a mark goes before the marks of a higher class that stand
+ * at the end (so two spellings of the same marks become one). Its place in out.
+ */
+static size_t
+place_of(const struct buf *out, uint32_t c)
+{
+	unsigned class = class_of(c);
+	size_t at = out->len;
+
+	while (class && at) {
+		size_t start = at - 1;
+		while (start && at - start < 4 && (out->p[start] & 0xc0) == 0x80)
+			start--;
+		int n = num_utf8(out->p + start, at - start);
+		if (n <= 1 || (size_t)n != at - start ||
+			class_of(decode(out->p + start, n)) <= class)
+			break;
+		at = start;
+	}
+	return at;
+}
+
 static void
 put(struct buf *out, uint32_t c)
 {
+	size_t at = place_of(out, c), tail = out->len - at;
 	char b[4];
 	int n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 
 	for (int i = n - 1; i > 0; i--, c >>= 6)
 		b[i] = (char)(0x80 | (c & 0x3f));
 	b[0] = (char)(n == 1 ? c : (0xf00u >> n & 0xff) | c);
-	(void)buf_add(out, b, (size_t)n);	/* sticky */
+	if (buf_add(out, b, (size_t)n) < 0 || !tail)	/* sticky */
+		return;
+	memmove(out->p + at + n, out->p + at, tail);
+	memcpy(out->p + at, b, (size_t)n);
 }
 
 static void

@@ -14,7 +14,7 @@ struct buf;
 /*
  * Append the form in which two names are equal if a case-insensitive or
  * normalising file system would take them for the same: case folding and
- * canonical decomposition of UTF-8; bytes that are not UTF-8 stay. '/' stays.
+ * canonical decomposition (marks in canonical order) of UTF-8; bytes that are not UTF-8 stay. '/' stays.
  */
 int fold_name(struct buf *out, const char *p, size_t len);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * foldtab: what characters fold to (see fold.h). Both tables are in order.
+ * foldtab: what characters fold to, and how marks order (see fold.h). All tables are in order.
  */
 #ifndef JOBDIR_FOLDTAB_H
 #define JOBDIR_FOLDTAB_H
@@ -12,12 +12,19 @@ struct fold_run {		/* first, first + step, … last fold to themselves + delta *
 	int32_t step, delta;
 };
 struct fold_many {		/* one character to two, three or four */
-	uint16_t from, to[4];
+	uint32_t from, to[4];
+};
+
+struct fold_class {		/* first to last have this canonical combining class */
+	uint32_t first, last;
+	uint32_t class;
 };
 
 extern const struct fold_run fold_runs[];
 extern const unsigned fold_nruns;
 extern const struct fold_many fold_many[];
 extern const unsigned fold_nmany;
+extern const struct fold_class fold_classes[];
+extern const unsigned fold_nclasses;
 
 #endif

@@ -193,8 +193,7 @@ git_run(const struct git *g, const char *const *args, const void *in, size_t inl
 	git_free(envp);
 	if (rc < 0) {
 		errno = e == ENOENT ? ENOEXEC : e;
-		say_why(why, args[0], &err, errno == ENOEXEC ? "cannot run: git is not installed"
-			: strerror(errno));
+		say_why(why, args[0], &err, git_strerror(errno));
 		return -1;
 	}
 	if (!WIFEXITED(status)) {
@@ -230,6 +229,13 @@ git_start(struct proc *p, const struct git *g, const char *const *args, int in, 
 	git_free(envp);
 	errno = rc < 0 && e == ENOENT ? ENOEXEC : e;
 	return rc;
+}
+
+const char *
+git_strerror(int err)
+{
+	return err == ENOEXEC ? "git cannot be run: it is not installed, or not in PATH"
+		: strerror(err);
 }
 
 bool

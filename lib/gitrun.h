@@ -70,6 +70,9 @@ int git_run(const struct git *g, const char *const *args, const void *in, size_t
 /* Start with the descriptors given as 0, 1 (-1: /dev/null) and 2 to /dev/null. 0 or -1+errno. */
 int git_start(struct proc *p, const struct git *g, const char *const *args, int in, int out);
 
+/* strerror() for errors of these: ENOEXEC is "git is not installed". */
+const char *git_strerror(int err);
+
 /* Valid lower-case hex object id of either length. */
 bool git_oid_valid(const char *s);
 bool git_oid_zero(const char *s);

@@ -11,7 +11,8 @@
 #include <unistd.h>
 #include "clock.h"
 #include "job.h"
-#include "jsonw.h"
+#include "landed.h"
+#include "landscope.h"
 #include "path.h"
 #include "planjson.h"
 #include "seal.h"
@@ -129,50 +130,6 @@ land_close(struct land *l)
 	*l = (struct land)LAND_INIT;
 }
 
-static void
-free_list(char **v)
-{
-	for (size_t i = 0; v && v[i]; i++)
-		free(v[i]);
-	free(v);
-}
-
-/* allowed_files of the job, relative to the top level, without slashes at the end. */
-static int
-allowed_files(const struct land *l, char ***list)
-{
-	const struct json *d = &l->job->doc;
-	int a = job_param(l->job, "allowed_files");
-	CLEANUP(free) char *prefix = job_workspace_prefix(l->job);
-	size_t n = 0, rootlen = strlen(l->workspace);
-
-	*list = NULL;
-	if (json_type(d, a) != JSON_T_ARRAY || !json_len(d, a))
-		return 0;
-	char **v = calloc(json_len(d, a) + 1, sizeof(*v));
-
-	for (int e = json_first(d, a); v && e >= 0; e = json_next(d, e)) {
-		CLEANUP(free) char *s = json_cstr(d, e);
-		const char *p = s;
-		bool whole = s && s[0] == '/' && path_below(s, l->workspace);
-
-		if (whole)
-			p += rootlen;
-		while (p && (*p == '/' || !strncmp(p, "./", 2) || !strcmp(p, ".")))
-			p++;
-		if (!p || asprintf(&v[n], "%s%s", whole || !prefix ? "" : prefix, p) < 0) {
-			v[n] = NULL;
-			free_list(v);
-			return -1;
-		}
-		for (size_t k = strlen(v[n]); k && v[n][k - 1] == '/'; )
-			v[n][--k] = '\0';
-		n++;
-	}
-	*list = v;
-	return v ? 0 : -1;
-}
-
 static int
 name_plan(struct land *l)
 {
@@ -220,29 +177,27 @@ land_plan(struct land *l, const struct land_want *want, enum answer_code *code,
 		.ws_path = l->workspace, .git_dir = git_dir, .accept = want->accept,
 		.only = want->only };
 	char **allowed = NULL, scratch[40];
-	int64_t max = 0;
 	int rc;
 
 	if (git < 0) {
 		buf_addf(why, "'%s' is not the top level of a repository", l->workspace);
 		return fail(code, ANSWER_NOT_A_REPOSITORY);
 	}
-	if (json_int(&l->job->doc, job_param(l->job, "max_changed_files"), &max) == 0 && max > 0)
-		s.max_files = (size_t)max;
 	snprintf(scratch, sizeof(scratch), ".merge-%d", (int)getpid());
-	rc = name_plan(l) < 0 || allowed_files(l, &allowed) < 0 ? -1 : 0;
-	s.allowed = (const char *const *)allowed;
+	rc = name_plan(l) < 0 || landscope_limits(l->job, l->workspace, &s, &allowed) < 0 ? -1 : 0;
 	if (!rc)
 		rc = survey_in(l, &s, scratch, why);
 
 	int e = errno;
 
-	free_list(allowed);
+	landscope_free(allowed);
 	if (rc) {
 		if (!why->len)
 			buf_addf(why, "cannot plan: %s", strerror(e));
 		return fail(code, e == ENOENT ? ANSWER_STATE_DAMAGED : code_of(e));
 	}
+	if (landscope_names(&l->plan, want->accept, want->only, why) < 0)
+		return fail(code, errno == EINVAL ? ANSWER_INVALID_REQUEST : ANSWER_INTERNAL);
 	plan_count(&l->plan, &l->count);
 	plan_token(&l->plan, l->token);
 	return 0;
@@ -295,40 +250,6 @@ land_complete(const struct land *l)
 	return !l->count.op[PLAN_LEFT] && !l->count.op[PLAN_CONFLICT];
 }
 
-/* landed-N.json: what landing N did. A number is used once. */
-static int
-record_landed(const struct land *l, const char *confirmed)
-{
-	CLEANUP(buf) struct buf text = BUF_INIT;
-	CLEANUP(fd) int dir = apply_dir(l);
-	char at[CLOCK_STAMP], name[40];
-	struct stat st;
-	struct jsonw w;
-	size_t total;
-	int rc = 1;
-
-	clock_stamp(at, clock_wall_ms());
-	jsonw_init(&w, &text);
-	jsonw_object(&w);
-	jsonw_mstr(&w, "token", l->token);
-	jsonw_mstr(&w, "at", at);
-	jsonw_mstr(&w, "workspace", l->workspace);
-	jsonw_mbool(&w, "complete", land_complete(l));
-	jsonw_mstr(&w, "confirmed", confirmed);
-	jsonw_key(&w, "files");
-	planjson_files(&w, &l->plan, 0, (size_t)1 << 40, &total);
-	jsonw_end(&w);
-	buf_addch(&text, '\n');
-	if (dir < 0 || !buf_ok(&text))
-		return -1;
-	for (unsigned n = 1; rc == 1; n++) {
-		snprintf(name, sizeof(name), "landed-%u.json", n);
-		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			rc = store_once(dir, name, text.p, text.len, NULL, 0);
-	}
-	return rc;
-}
-
 static int
 run_journal(struct land *l, struct landing *j, struct journal_report *r, enum answer_code *code,
 	struct buf *why)
@@ -339,7 +260,7 @@ run_journal(struct land *l, struct landing *j, struct journal_report *r, enum an
 	if (!l->count.writes)
 		return 0;		/* the workspace has it all */
 	if (git_cat_open(&src.cat, &l->ctl) < 0) {
-		buf_addf(why, "cannot read the sealed change: %s", strerror(errno));
+		buf_addf(why, "cannot read the sealed change: %s", git_strerror(errno));
 		return fail(code, ANSWER_INTERNAL);
 	}
 	rc = journal_land(j, &l->plan, survey_bytes, &src, r);
@@ -381,7 +302,7 @@ land_do(struct land *l, const struct land_want *want, const char *token,
 	if (!rc)
 		rc = run_journal(l, &j, r, code, why);
 	journal_close(&j);
-	if (!rc && record_landed(l, confirmed) < 0)
+	if (!rc && landed_record(l->job->fd, &l->plan, l->token, land_complete(l), confirmed) < 0)
 		buf_addf(why, "landed, but the job cannot record it: %s", strerror(errno));
 	return rc;
 }
@@ -396,5 +317,5 @@ land_cleanup(struct land *l, const struct root *r, struct job *j, struct buf *wh
 	if (l->tree_lock >= 0)
 		close(l->tree_lock);	/* or we would be in our own way */
 	l->tree_lock = -1;
-	return tree_remove(r, j, why) == 0;
+	return tree_remove(r, j, why) >= 0;
 }

@@ -12,8 +12,18 @@
 int
 land_ask_add(char ***list, const char *s)
 {
-	size_t n = 0;
+	size_t n = 0, len;
 	char **v;
+
+	while (!strncmp(s, "./", 2))
+		for (s += 2; *s == '/'; s++)
+			;
+	for (len = strlen(s); len && s[len - 1] == '/'; len--)
+		;
+	if (!len) {
+		errno = EINVAL;
+		return -1;
+	}
 
 	while (*list && (*list)[n])
 		n++;
@@ -21,7 +31,7 @@ land_ask_add(char ***list, const char *s)
 	if (!v)
 		return -1;
 	*list = v;
-	v[n] = strdup(s);
+	v[n] = strndup(s, len);
 	v[n + 1] = NULL;
 	return v[n] ? 0 : -1;
 }
@@ -72,7 +82,7 @@ land_ask_read(struct land_ask *a, const struct request *rq, struct buf *why)
 	a->patch_max = (size_t)request_int(rq, "patch_max_bytes", 0);
 	a->offset = (size_t)request_int(rq, "offset", 0);
 	if (read_list(rq, "accept", &a->accept) < 0 || read_list(rq, "only", &a->only) < 0)
-		buf_addstr(why, "accept, only: lists of paths");
+		buf_addstr(why, "accept, only: paths of the plan, none empty");
 	else if (!a->name)
 		buf_addstr(why, "job_id or worktree_path: one of them is required");
 	else if (a->preview && (a->cleanup || a->yes))

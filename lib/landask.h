@@ -18,7 +18,10 @@ struct land_ask {
 	char **accept, **only;		/* NULL-terminated, or NULL */
 };
 
-/* Append to a NULL-terminated list (a copy of s). 0 or -1+ENOMEM. */
+/*
+ * Append a path to a NULL-terminated list: a copy, without "./" before it or
+ * slashes after it. 0, or -1+ENOMEM, EINVAL (an empty one).
+ */
 int land_ask_add(char ***list, const char *s);
 void land_ask_release(struct land_ask *a);
 

@@ -238,12 +238,24 @@ plan_decide_entry(struct plan_entry *e)
 		set(e, PLAN_LEFT, PLAN_KEEP, &e->now);
 		return;
 	}
+	bool real = e->now.exec;
+
+	/* Where modes mean nothing the file has the bit that it is compared with. */
+	if (e->modeless && e->now.kind == PLAN_FILE)
+		e->now.exec = e->base.kind == PLAN_FILE ? e->base.exec : e->job.exec;
+	bool told = e->now.exec;
+
 	e->op = PLAN_CONFLICT;
 	e->how = PLAN_KEEP;
 	e->then = e->now;
 	e->why = never(e);
 	if (!e->why)
 		e->why = decide_here(e);
+	e->now.exec = real;
+	if (e->modeless && e->then.kind == PLAN_FILE && e->then.exec == told)
+		e->then.exec = real;
+	if (e->op == PLAN_MODIFY && plan_same(&e->then, &e->now))
+		set(e, PLAN_ALREADY, PLAN_KEEP, &e->now);
 }
 
 void

@@ -88,6 +88,7 @@ struct plan_entry {
 	size_t block;			/* length of the parent that blocks */
 	char *sibling;			/* path of a case-only sibling, or NULL */
 	bool tracked, ignored, submodule, link_escapes, unreadable;
+	bool modeless;			/* here the executable bit says nothing (core.fileMode=false) */
 	bool crlf;			/* checked out with CRLF: base and job are told so too */
 	bool dir_empties;		/* the directory in the way holds only what is deleted */
 	enum plan_merge merge;

@@ -236,6 +236,16 @@ git_resolve(const struct git_repo *r, const char *rev, char commit[GIT_OID_MAX +
 	return 0;
 }
 
+bool
+git_says(const char *git_dir, const char *key, bool dflt)
+{
+	const char *const args[] = { "config", "--type=bool", "--get", key, NULL };
+	struct git g = { .git_dir = git_dir, .user_config = true };
+	CLEANUP(buf) struct buf out = BUF_INIT;
+
+	return git_run(&g, args, NULL, 0, &out, 64, NULL) ? dflt : !strcmp(out.p, "true\n");
+}
+
 /* ---- making one of ours ---- */
 
 static int

@@ -44,6 +44,9 @@ char *git_path(const struct git_repo *r, const char *name, struct buf *why);
 int git_resolve(const struct git_repo *r, const char *rev, char commit[GIT_OID_MAX + 1],
 	char tree[GIT_OID_MAX + 1], struct buf *why);
 
+/* A boolean of the configuration, as the person's own git reads it; dflt where it is not set. */
+bool git_says(const char *git_dir, const char *key, bool dflt);
+
 /*
  * Make a bare repository of ours at dirfd/NAME (must not exist): HEAD detached
  * at commit (NULL: unborn), no template, no hooks, attributes that switch every

@@ -9,103 +9,45 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "fold.h"
 #include "git.h"
-#include "num.h"
 #include "path.h"
 
 #define ASK_GIT_MAX 256			/* files in the way that git is asked about */
 
-/* Small letters of Latin-1 and what they decompose to: base letter, combining mark. */
-static const struct { unsigned short whole, letter, mark; } marks[] = {
-	{ 0xe0, 'a', 0x300 }, { 0xe1, 'a', 0x301 }, { 0xe2, 'a', 0x302 }, { 0xe3, 'a', 0x303 },
-	{ 0xe4, 'a', 0x308 }, { 0xe5, 'a', 0x30a }, { 0xe7, 'c', 0x327 }, { 0xe8, 'e', 0x300 },
-	{ 0xe9, 'e', 0x301 }, { 0xea, 'e', 0x302 }, { 0xeb, 'e', 0x308 }, { 0xec, 'i', 0x300 },
-	{ 0xed, 'i', 0x301 }, { 0xee, 'i', 0x302 }, { 0xef, 'i', 0x308 }, { 0xf1, 'n', 0x303 },
-	{ 0xf2, 'o', 0x300 }, { 0xf3, 'o', 0x301 }, { 0xf4, 'o', 0x302 }, { 0xf5, 'o', 0x303 },
-	{ 0xf6, 'o', 0x308 }, { 0xf9, 'u', 0x300 }, { 0xfa, 'u', 0x301 }, { 0xfb, 'u', 0x302 },
-	{ 0xfc, 'u', 0x308 }, { 0xfd, 'y', 0x301 }, { 0xff, 'y', 0x308 },
-};
-
-/* The letters of a name, one by one, folded and decomposed. */
-struct folder {
-	const unsigned char *p;
-	size_t len;
-	unsigned pending;		/* a combining mark to come */
-};
-
-static unsigned
-decode(struct folder *f)
-{
-	size_t n = num_utf8((const char *)f->p, f->len);
-	unsigned c = f->p[0];
-
-	if (n == 2)
-		c = (c & 0x1fu) << 6 | (f->p[1] & 0x3fu);
-	else if (n == 3)
-		c = (c & 0x0fu) << 12 | (f->p[1] & 0x3fu) << 6 | (f->p[2] & 0x3fu);
-	else if (n == 4)
-		c = (c & 7u) << 18 | (f->p[1] & 0x3fu) << 12 | (f->p[2] & 0x3fu) << 6 |
-			(f->p[3] & 0x3fu);
-	else if (!n)
-		c |= 0x80000000u;	/* no UTF-8: a byte that equals only itself */
-	f->p += n ? n : 1;
-	f->len -= n ? n : 1;
-	return c;
-}
-
-static unsigned
-small(unsigned c)
-{
-	if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7) ||
-	    (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
-		return c + 0x20;
-	if (c >= 0x400 && c <= 0x40f)
-		return c + 0x50;
-	if ((c >= 0x100 && c <= 0x137) || (c >= 0x14a && c <= 0x177))
-		return c | 1;
-	if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e))
-		return c + (c & 1);
-	return c;
-}
-
-static unsigned
-next_letter(struct folder *f)
-{
-	unsigned c = f->pending;
-
-	f->pending = 0;
-	if (c || !f->len)
-		return c;
-	c = small(decode(f));
-	for (size_t i = 0; c >= 0xe0 && c <= 0xff && i < sizeof(marks) / sizeof(*marks); i++) {
-		if (marks[i].whole == c) {
-			f->pending = marks[i].mark;
-			return marks[i].letter;
-		}
-	}
-	return c;
-}
-
-bool
-surroundings_same_name(const char *a, size_t alen, const char *b, size_t blen)
-{
-	struct folder x = { (const unsigned char *)a, alen, 0 };
-	struct folder y = { (const unsigned char *)b, blen, 0 };
-	unsigned c;
-
-	do {
-		c = next_letter(&x);
-		if (c != next_letter(&y))
-			return false;
-	} while (c);
-	return true;
-}
-
-/* The names of one directory; kept while the entries asked about are in it. */
+/* The names of one directory in order of their folded forms; kept while asked about. */
 struct names {
 	char *dir;			/* its path, "" for the top; NULL: none read */
-	struct buf list;		/* NUL-separated */
+	struct buf list;		/* "FOLDED" NUL "NAME" NUL … */
+	const char **v;			/* into list, in order */
+	size_t n;
 };
+
+static int
+by_form(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Point at every pair, in order. */
+static int
+names_order(struct names *n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n->list.len; i++)
+		count += !n->list.p[i];
+	free(n->v);
+	n->n = 0;
+	n->v = calloc(count / 2 + 1, sizeof(*n->v));
+	if (!n->v)
+		return -1;
+	for (const char *p = n->list.p, *end = p + n->list.len; p < end;
+	    p += strlen(p) + 1, p += strlen(p) + 1)
+		n->v[n->n++] = p;
+	qsort(n->v, n->n, sizeof(*n->v), by_form);
+	return 0;
+}
 
 static int
 names_read(struct names *n, int dirfd, const char *dir, size_t len)
@@ -126,13 +68,16 @@ names_read(struct names *n, int dirfd, const char *dir, size_t len)
 			close(fd);
 		return -1;
 	}
-	while ((errno = 0, de = readdir(d)))
+	while ((errno = 0, de = readdir(d))) {
+		(void)fold_name(&n->list, de->d_name, strlen(de->d_name));	/* sticky */
+		buf_addch(&n->list, '\0');
 		buf_add(&n->list, de->d_name, strlen(de->d_name) + 1);
+	}
 	int e = errno;
 
 	closedir(d);
 	errno = e;
-	return e || !n->dir || !buf_ok(&n->list) ? -1 : 0;
+	return e || !n->dir || !buf_ok(&n->list) ? -1 : names_order(n);
 }
 
 /* Would the first new component of this addition fall together with a sibling? */
@@ -140,8 +85,10 @@ static int
 find_sibling(int ws, struct plan_entry *e, struct names *names)
 {
 	CLEANUP(free) char *p = strdup(e->path);
+	CLEANUP(buf) struct buf form = BUF_INIT;
 	CLEANUP(fd) int dir = -1;
 	const char *base = NULL;
+	size_t at = 0;
 	char *slash;
 
 	if (!p)
@@ -152,21 +99,31 @@ find_sibling(int ws, struct plan_entry *e, struct names *names)
 			return -1;
 		*slash = '\0';
 	}
-	size_t up = (size_t)(base - p), blen = strlen(base);
+	size_t up = (size_t)(base - p);
 
 	if (names_read(names, dir, p, up ? up - 1 : 0) < 0)
 		return -1;
-	for (size_t i = 0, n; i < names->list.len; i += n + 1) {
-		const char *s = names->list.p + i;
+	if (fold_name(&form, base, strlen(base)) < 0)
+		return -1;
+	for (size_t lo = 0, hi = names->n; lo < hi; ) {
+		size_t mid = lo + (hi - lo) / 2;
 
-		n = strlen(s);
-		if (!strcmp(s, base) || !surroundings_same_name(s, n, base, blen))
+		if (strcmp(names->v[mid], form.p) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+		at = lo;
+	}
+	for (; at < names->n && !strcmp(names->v[at], form.p); at++) {
+		const char *s = names->v[at] + form.len + 1;
+
+		if (!strcmp(s, base))
 			continue;
-		e->sibling = malloc(up + n + 1);
+		e->sibling = malloc(up + strlen(s) + 1);
 		if (!e->sibling)
 			return -1;
 		memcpy(e->sibling, p, up);
-		memcpy(e->sibling + up, s, n + 1);
+		memcpy(e->sibling + up, s, strlen(s) + 1);
 		break;
 	}
 	return 0;
@@ -331,6 +288,7 @@ surroundings(int ws, const char *git_dir, const char *ws_path, struct plan *p)
 			rc = check_dir(ws, p, e);
 	}
 	free(names.dir);
+	free(names.v);
 	buf_release(&names.list);
 	if (rc || !git_dir)
 		return rc;

@@ -13,10 +13,4 @@
 /* git_dir (may be NULL) is the workspace's own; read only. 0 or -1+errno. */
 int surroundings(int ws, const char *git_dir, const char *ws_path, struct plan *p);
 
-/*
- * Do two names fall together on a file system that folds case or normalises?
- * ASCII and Latin-1 letters, Greek and Cyrillic; composed or decomposed. Pure.
- */
-bool surroundings_same_name(const char *a, size_t alen, const char *b, size_t blen);
-
 #endif

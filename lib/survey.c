@@ -16,6 +16,7 @@
 /* The three versions of one path while it is looked at. */
 struct versions {
 	struct buf base, job, now;
+	int modes;			/* do modes count here? 1 yes, -1 no, 0 not yet asked */
 };
 
 bool
@@ -24,7 +25,7 @@ survey_covers(const char *const *names, const char *path)
 	for (; *names; names++) {
 		size_t n = strlen(*names);
 
-		if (!n || (!strncmp(path, *names, n) && (!path[n] || path[n] == '/')))
+		if (!n || !strcmp(*names, ".") || (!strncmp(path, *names, n) && (!path[n] || path[n] == '/')))
 			return true;
 	}
 	return false;
@@ -272,6 +273,13 @@ look(const struct survey *s, struct git_cat *cat, struct plan_entry *e, struct v
 	if (e->job.kind == PLAN_LINK && !plan_link_safe(e->path, v->job.p, v->job.len))
 		e->link_escapes = true;
 	read_now(s, e, &v->now);
+	const struct plan_thing *was = e->base.kind == PLAN_FILE ? &e->base : &e->job;
+
+	/* Asked only where it matters: it costs a process. */
+	if (s->git_dir && e->now.kind == PLAN_FILE && was->kind == PLAN_FILE &&
+	    e->now.exec != was->exec)
+		e->modeless = v->modes ? v->modes < 0 :
+			(v->modes = git_says(s->git_dir, "core.fileMode", true) ? 1 : -1) < 0;
 	if (try_crlf(e, v) < 0)
 		return -1;
 	if (plan_wants_merge(e))
@@ -283,12 +291,12 @@ look(const struct survey *s, struct git_cat *cat, struct plan_entry *e, struct v
 static int
 look_at_all(const struct survey *s, struct plan *p, struct buf *why)
 {
-	struct versions v = { BUF_INIT, BUF_INIT, BUF_INIT };
+	struct versions v = { BUF_INIT, BUF_INIT, BUF_INIT, 0 };
 	struct git_cat cat;
 	int rc = 0;
 
 	if (git_cat_open(&cat, &s->ctl) < 0) {
-		buf_addf(why, "cannot read the sealed change: %s", strerror(errno));
+		buf_addf(why, "cannot read the sealed change: %s", git_strerror(errno));
 		return -1;
 	}
 	for (size_t i = 0; i < p->n && !rc; i++)

@@ -123,7 +123,7 @@ tree_remove(const struct root *r, struct job *j, struct buf *why)
 	for (size_t i = 0; i < NPARTS; i++)
 		any = any || has(j, parts[i]);
 	if (!any)
-		return 0;
+		return 1;
 	(void)snprintf(name, sizeof(name), "%s.%ld", j->id, (long)getpid());
 	trash = root_dir(r, "trash", true);
 	mine = trash < 0 ? -1 : store_mkdir(trash, name);
@@ -221,7 +221,7 @@ tree_object(const struct job *j, const char *oid, struct buf *out, size_t max, s
 	int rc = git_cat_read(&cat, oid, type, out, max), e = errno;
 	git_cat_close(&cat);
 	if (rc < 0)
-		(void)buf_addf(why, "object %s: %s", oid, strerror(e));
+		(void)buf_addf(why, "object %s: %s", oid, git_strerror(e));
 	errno = e;
 	return rc;
 }

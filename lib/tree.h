@@ -37,7 +37,7 @@ struct root;
 /*
  * Remove tree, agent.git, ctl.git, home and tmp: renamed into trash/ (the call
  * returns in milliseconds), then removed by a detached child. changes.json,
- * changes.patch and logs stay. EBUSY: somebody uses the tree. Absent: success.
+ * changes.patch and logs stay. EBUSY: somebody uses the tree. 1: there was nothing.
  */
 int tree_remove(const struct root *r, struct job *j, struct buf *why);
 

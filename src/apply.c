@@ -66,6 +66,8 @@ options(struct apply *a, int argc, char **argv)
 			die(EXIT_USAGE, "bad option '%s' (see -h)", argv[optind - 1]);
 		}
 	}
+	if (bad && errno == EINVAL)
+		die(EXIT_USAGE, "--accept and --only want a path of the plan, not an empty one");
 	if (bad)
 		die_sys("cannot read the options");
 	if (a->ask.preview && (a->ask.yes || a->ask.cleanup))

@@ -18,6 +18,7 @@
 #include "change.h"
 #include "err.h"
 #include "job.h"
+#include "landed.h"
 #include "operand.h"
 #include "store.h"
 #include "service.h"
@@ -115,23 +116,6 @@ make(const struct options *o, struct job *j)
 	return EXIT_OK;
 }
 
-/* Was a change landed? apply leaves landed-N.json. */
-static bool
-landed(const struct job *j)
-{
-	CLEANUP(fd) int fd = store_opendir(j->fd, JOB_APPLY);
-	CLEANUP(dir) DIR *dp = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
-
-	if (!dp)
-		return false;
-	(void)steal_fd(&fd);		/* dp's */
-	while ((d = readdir(dp)))
-		if (!strncmp(d->d_name, "landed-", 7))
-			return true;
-	return false;
-}
-
 /* Why the tree should stay, or NULL. */
 static const char *
 keep(struct job *j, const struct root *r)
@@ -145,8 +129,11 @@ keep(struct job *j, const struct root *r)
 	if (change_read(j->fd, &c, &why) < 0)
 		return errno == ENOENT ? "its change is not sealed (jobdir-diff --seal)"
 			: "its change cannot be read";
-	if (c.nfiles && !landed(j))
-		reason = "its change was not applied";
+	int was = c.nfiles ? landed_look(j->fd) : LANDED_ALL;
+	if (was != LANDED_ALL)
+		reason = was < 0 ? "whether its change was applied cannot be read" :
+			was == LANDED_PART ? "its change was applied only in part"
+			: "its change was not applied";
 	change_release(&c);
 	return reason;
 }
@@ -161,8 +148,13 @@ drop(const struct options *o, const struct root *r, struct job *j)
 		warnx("the tree of '%s' stays: %s; -f removes it all the same", j->id, reason);
 		return EXIT_NO;
 	}
-	if (tree_remove(r, j, &why) == 0)
+	int rc = tree_remove(r, j, &why);
+	if (rc == 0)
 		return EXIT_OK;
+	if (rc > 0) {
+		warnx("'%s' has no tree", j->id);
+		return EXIT_NO;
+	}
 	int e = errno;
 	warnx("%s", why.p);
 	return e == EBUSY ? EXIT_NO : EXIT_TEMP;

@@ -424,6 +424,74 @@ conflict() {
 	json '.complete' "$(job_dir "$ID")/apply/landed-2.json"
 }
 
+@test "--only and --accept must name something of the plan" {
+	job 'echo x >>a.txt; echo y >src/new.c'
+	run -100 --separate-stderr jobdir-apply --preview --only=srcc "$ID"
+	assert_equal "$stderr" "jobdir-apply: only 'srcc': the change has no such path (paths are those of the plan, from the top of the repository)"
+	assert_equal "$output" ''
+	run -100 --separate-stderr jobdir-apply --preview --accept=.envrc "$ID"
+	assert_regex "$stderr" "accept '.envrc': the change has no such path"
+	for o in --only= --only=/ --accept= --only=./; do
+		run -100 jobdir-apply --preview "$o" "$ID"
+		assert_output --partial 'a path of the plan, not an empty one'
+	done
+	# A directory as a person's shell completes it, and the whole.
+	land --only=./src/
+	assert_success
+	[ -e "$WS/src/new.c" ]
+	run ! grep -q x "$WS/a.txt"
+	land --only=. --accept=.
+	assert_success
+	grep -q x "$WS/a.txt"
+	run -0 tool '{preview: true, only: ["nope"]}'
+	json '.error.code == "invalid_request"' <<<"$output"
+}
+
+@test "core.fileMode=false: bits that mean nothing here are no change of the user's" {
+	printf '#!/bin/sh\n' >"$WS/gone.sh"
+	cp "$WS/gone.sh" "$WS/kept.sh"
+	cp "$WS/gone.sh" "$WS/link.sh"
+	chmod +x "$WS"/*.sh
+	git -C "$WS" add -A
+	git -C "$WS" commit -qm scripts
+	job 'rm gone.sh; echo more >>kept.sh; rm link.sh; ln -s kept.sh link.sh; chmod +x a.txt; echo z >>a.txt'
+	chmod -x "$WS"/*.sh
+	preview
+	assert_equal "$status" 1		# the user took the bits away
+	git -C "$WS" config core.fileMode false
+	assert_equal "$(git -C "$WS" status --porcelain)" ''
+	land
+	assert_success
+	[ ! -e "$WS/gone.sh" ]
+	[ -L "$WS/link.sh" ]
+	assert_equal "$(tail -n 1 "$WS/kept.sh")" more
+	[ ! -x "$WS/kept.sh" ]
+	[ -x "$WS/a.txt" ]
+	run -0 jobdir-apply --preview "$ID"
+	assert_line --partial '0 to land'
+}
+
+@test "names that fold together in any script, with marks in any order" {
+	touch "$WS"/$'\u1E9E'.txt "$WS"/$'e\u0301\u0323'.txt "$WS"/$'\U1E900'.txt
+	git -C "$WS" add -A
+	git -C "$WS" commit -qm names
+	for n in ss.txt $'\u1EB9\u0301'.txt $'\U1E922'.txt; do
+		job "touch '$n'"
+		preview
+		assert_equal "$status" 1
+		assert_output --partial 'differs only by case or normal form'
+	done
+}
+
+@test "without git in PATH it says so" {
+	job 'echo x >>a.txt'
+	mkdir none
+	for f in jobdir-apply jobdir-diff; do ln -s "$(command -v $f)" none/; done
+	run -111 env PATH="$PWD/none" jobdir-apply --preview "$ID"
+	assert_output --partial 'git cannot be run: it is not installed, or not in PATH'
+	assert_equal "${#lines[@]}" 1
+}
+
 @test "twice: the second finds it all there" {
 	job 'echo x >>a.txt; echo y >b; rm src/main.c'
 	t=$(token)

@@ -56,7 +56,7 @@ trash_is_empty() {
 	chmod 0 "$(dir_of "$OLD")/tree/locked"
 	touch "$(dir_of "$OLD")/landed"
 	mkdir "$(dir_of "$OLD")/apply"
-	echo '{}' >"$(dir_of "$OLD")/apply/landed-1.json"
+	echo '{"complete":true}' >"$(dir_of "$OLD")/apply/landed-1.json"
 	run -0 jobdir-clean --yes
 	assert_line "removed $OLD (succeeded)"
 	refute_output --partial "$ID"
@@ -82,11 +82,28 @@ trash_is_empty() {
 @test "clean: an applied change, and one that changes nothing, may go" {
 	id=$(sealed_job "$WS" 'echo x >new')
 	mkdir "$(dir_of "$id")/apply"
-	echo '{}' >"$(dir_of "$id")/apply/landed-1.json"
+	echo '{"complete":true}' >"$(dir_of "$id")/apply/landed-1.json"
 	none=$(sealed_job "$WS" ':')
 	run -0 jobdir-clean --yes --older-than=0s
 	assert_line "removed $id (succeeded)"
 	assert_line "removed $none (succeeded)"
+}
+
+@test "clean: what was applied only in part is kept; the whole, later, lets it go" {
+	id=$(sealed_job "$WS" 'echo x >new; echo y >other')
+	jobdir-apply --preview --only=new "$id" >/dev/null
+	jobdir-apply --yes --only=new "$id" >/dev/null
+	run -0 jobdir-clean --yes --older-than=0s
+	assert_line "kept $id: its change of 2 files was applied only in part"
+	run -1 jobdir-tree remove "$id"
+	assert_output --partial 'applied only in part'
+	echo torn >"$(dir_of "$id")/apply/landed-7.json"
+	run -0 jobdir-clean --yes --older-than=0s
+	assert_line "kept $id: its change of 2 files was applied only in part"
+	jobdir-apply --preview "$id" >/dev/null
+	jobdir-apply --yes "$id" >/dev/null
+	run -0 jobdir-clean --yes --older-than=0s
+	assert_line "removed $id (succeeded)"
 }
 
 @test "clean: a tree that was never sealed, and a change that cannot be read, are kept" {

@@ -320,11 +320,12 @@ state_of() {
 	run -1 --separate-stderr jobdir-tree remove "$JOB"
 	[[ $stderr == *'not applied'* ]]
 	mkdir "$JD/apply"
-	touch "$JD/apply/landed-1.json"
+	echo '{"complete":true}' >"$JD/apply/landed-1.json"
 	run -0 jobdir-tree remove "$JOB"
 	[[ ! -e $JD/tree && ! -e $JD/ctl.git && ! -e $JD/agent.git && -e $JD/changes.patch ]]
 	wait_for 10 eval '[[ -z $(ls -A "$JOBDIR_STATE/trash") ]]'
-	run -0 jobdir-tree remove "$JOB"
+	run -1 jobdir-tree remove "$JOB"
+	assert_output "jobdir-tree: '$JOB' has no tree"
 	run -1 jobdir-tree path "$JOB"
 	# the sealed change is still shown
 	run -0 jobdir-diff -q --name-status "$JOB"

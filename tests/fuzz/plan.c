@@ -8,7 +8,6 @@
 #include <string.h>
 #include "journalfile.h"
 #include "planjson.h"
-#include "surroundings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -160,7 +159,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)planjson_token(p, size, token);
 	(void)plan_path_ok(p, size);
 	(void)plan_link_safe("a/b/c", p, size);
-	(void)surroundings_same_name(p, size / 2, p + size / 2, size - size / 2);
 	decide(data, size);
 	return 0;
 }

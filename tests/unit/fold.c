@@ -48,6 +48,12 @@ main(void)
 	OK(same("\xce\x91", "\xce\xb1"), "Greek");
 	OK(same("\xd0\x90", "\xd0\xb0"), "Cyrillic");
 	OK(same("\xc4\x80", "\xc4\x81"), "a run of step 2");
+	OK(same("\xc3\xa9\xcc\xa3", "\xe1\xba\xb9\xcc\x81"), "two marks, composed with one or the other");
+	OK(same("e\xcc\x81\xcc\xa3", "e\xcc\xa3\xcc\x81"), "two marks in either order");
+	OK(!same("e\xcc\x81\xcc\x80", "e\xcc\x80\xcc\x81"), "marks of one class keep theirs");
+	OK(same("\xf0\x91\x84\xae", "\xf0\x91\x84\xb1\xf0\x91\x84\xa7"), "Chakma, beyond the first plane");
+	OK(same("\xf0\x9e\xa4\x80", "\xf0\x9e\xa4\xa2"), "Adlam");
+	OK(same("\xe1\x8e\xa0", "\xea\xad\xb0"), "Cherokee");
 	OK(!same("a", "b"), "different letters");
 	OK(!same("\xff", "\xfe"), "bytes that are not UTF-8 stay");
 	OK(!same("e", "\xc3\xa9"), "an accent is not nothing");

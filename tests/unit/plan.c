@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "planjson.h"
-#include "surroundings.h"
 #include "t.h"
 #include "thing.h"
 
@@ -264,17 +263,6 @@ test_eol(void)
 }
 
 static void
-test_same_name(void)
-{
-	OK(surroundings_same_name("README", 6, "readme", 6), "case");
-	OK(surroundings_same_name("\xc3\x89t\xc3\xa9", 5, "e\xcc\x81te\xcc\x81", 7), "composed and not");
-	OK(surroundings_same_name("\xd0\x96", 2, "\xd0\xb6", 2), "Cyrillic");
-	OK(!surroundings_same_name("a", 1, "ab", 2), "a prefix is another name");
-	OK(!surroundings_same_name("\xff", 1, "\xc3\xbf", 2), "a stray byte equals only itself");
-	OK(!surroundings_same_name("ab", 2, "ac", 2), "other letters");
-}
-
-static void
 test_json(void)
 {
 	struct plan_thing a = file("a", false), b = file("b", false);
@@ -308,7 +296,6 @@ main(void)
 	test_order();
 	test_paths();
 	test_eol();
-	test_same_name();
 	test_json();
 	return t_done();
 }
