@@ -38,6 +38,7 @@
 #define JOB_CHECKS "checks.json"
 #define JOB_RESULT "result.json"
 #define JOB_APPLY "apply"
+#define JOB_METRICS "metrics.jsonl"
 #define JOB_CONTINUED "continued-by"
 
 /* A syntactically valid id: exactly the shape above. */
