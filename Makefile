@@ -48,7 +48,7 @@ HELPS := $(HELP:tests/lib/%.c=$(B)/tests/%) $(CRASHERS:tests/crash/%.c=$(B)/test
 
 # What `make deps` sees to: a program or file, and the Debian package it is in.
 DEPS := gcc=gcc git=git jq=jq bats=bats python3=python3 mandoc=mandoc shellcheck=shellcheck \
-	ip=iproute2 npm=npm strace=strace /usr/include/jsmn.h=libjsmn-dev \
+	ip=iproute2 npm=npm strace=strace /usr/include/jsmn.h=libjsmn-dev /usr/include/seccomp.h=libseccomp-dev \
 	/usr/include/microhttpd.h=libmicrohttpd-dev /usr/lib/bats/bats-assert/load.bash=bats-assert \
 	/usr/lib/bats/bats-support/load.bash=bats-support
 
@@ -94,6 +94,8 @@ $(B)/tests/crash/sysnames.h:
 	@mkdir -p $(@D)
 	@echo '#include <sys/syscall.h>' | $(CC) $(CPPFLAGS) -E -dM - | \
 		sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/[__NR_\1] = "\1",/p' >$@.tmp && mv $@.tmp $@
+# The call filter; nothing else needs the library.
+$(BIN)/jobdir-confine: LDLIBS += -lseccomp
 # The scripted model is an HTTP server: dynamic, and it alone needs the library.
 $(B)/tests/model: LDLIBS += -lmicrohttpd
 $(B)/tests/model: OURLDFLAGS := $(filter-out -static-pie,$(OURLDFLAGS)) -pie

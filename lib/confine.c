@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include "buf.h"
+#include "callfilter.h"
+#include "jsonw.h"
+#include "walls.h"
+
+static unsigned
+wanted(const struct policy *p)
+{
+	return LANDLOCK_FS | LANDLOCK_TRUNCATE | LANDLOCK_SCOPE | (p->any_port ? 0 : LANDLOCK_CONNECT);
+}
+
+static void
+set_level(struct confine_level *l, int abi, unsigned has, bool mounts, bool seccomp)
+{
+	*l = (struct confine_level){
+		.landlock_abi = abi,
+		.fs = has & LANDLOCK_FS,
+		.truncate = (has & LANDLOCK_TRUNCATE) || mounts,
+		.tcp = has & LANDLOCK_CONNECT,
+		.scope = has & LANDLOCK_SCOPE,
+		.seccomp = seccomp,
+		.mounts = mounts,
+	};
+}
+
+void
+confine_probe(struct confine_level *l)
+{
+	int abi = landlock_abi();
+
+	set_level(l, abi, landlock_has(abi, ~0u), walls_available(), callfilter_available());
+}
+
+static int
+fail(struct buf *why, const char *what, const char *subject)
+{
+	int e = errno;
+
+	(void)buf_addf(why, "%s '%s': %s", what, subject, strerror(e));
+	errno = e;
+	return -1;
+}
+
+static int
+allow_path(struct landlock *l, const char *path, unsigned rights, struct buf *why)
+{
+	CLEANUP(fd) int fd = open(path, O_PATH | O_CLOEXEC);
+
+	if (fd < 0)
+		return (rights & POLICY_MAYBE) ? 0 : fail(why, "cannot allow", path);
+	return landlock_allow(l, fd, rights & ~(unsigned)POLICY_MAYBE) < 0 ?
+		fail(why, "cannot allow", path) : 0;
+}
+
+static int
+fill_rules(struct landlock *l, const struct policy *p, bool mounts, struct buf *why)
+{
+	/* Only where they are the program's own. */
+	static const char *const own[] = { "/dev/shm", "/tmp" };
+	const unsigned all = POLICY_READ | POLICY_WRITE | POLICY_EXEC | POLICY_MAYBE;
+
+	for (size_t i = 0; i < p->npaths; i++)
+		if (allow_path(l, p->paths[i].path, p->paths[i].rights, why) < 0)
+			return -1;
+	for (size_t i = 0; mounts && i < (p->tmp ? 2 : 1); i++)
+		if (allow_path(l, own[i], all, why) < 0)
+			return -1;
+	for (size_t i = 0; i < p->nports && !p->any_port; i++)
+		if (landlock_allow_port(l, p->ports[i], LANDLOCK_CONNECT) < 0)
+			return fail(why, "cannot allow", "a port");
+	return 0;
+}
+
+static int
+enter_landlock(const struct policy *p, bool mounts, struct landlock *l, struct buf *why)
+{
+	if (landlock_open(l, wanted(p)) < 0)
+		return fail(why, "cannot make", "a Landlock ruleset");
+	if (l->fd >= 0 && fill_rules(l, p, mounts, why) < 0) {
+		landlock_close(l);
+		return -1;
+	}
+	return landlock_enforce(l) < 0 ? fail(why, "cannot enforce", "Landlock") : 0;
+}
+
+int
+confine_enter(const struct policy *p, struct confine_level *level, struct buf *why)
+{
+	struct callfilter filter = { .unix_sockets = p->unix_sockets, .udp = p->udp };
+	bool seccomp = callfilter_available(), mounts;
+	const char *stage = "";
+	struct landlock l;
+	int got = p->no_mounts ? 1 : walls_enter(p, &stage);
+
+	if (got < 0)
+		return fail(why, "cannot make a mount namespace", stage);
+	mounts = !got;
+	if (walls_drop_capabilities() < 0)
+		return fail(why, "cannot drop", "capabilities");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return fail(why, "cannot set", "no-new-privs");
+	if (enter_landlock(p, mounts, &l, why) < 0)
+		return -1;
+	if (seccomp && callfilter_enforce(&filter) < 0)
+		return fail(why, "cannot load", "the call filter");
+	set_level(level, l.abi, l.want, mounts, seccomp);
+	return 0;
+}
+
+/* ---- in words ---- */
+
+static const struct {
+	const char *name;
+	size_t at;
+} members[] = {
+	{ "fs", offsetof(struct confine_level, fs) },
+	{ "truncate", offsetof(struct confine_level, truncate) },
+	{ "tcp", offsetof(struct confine_level, tcp) },
+	{ "scope", offsetof(struct confine_level, scope) },
+	{ "seccomp", offsetof(struct confine_level, seccomp) },
+	{ "mounts", offsetof(struct confine_level, mounts) },
+};
+
+static bool
+member(const struct confine_level *l, size_t i)
+{
+	return *(const bool *)((const char *)l + members[i].at);
+}
+
+void
+confine_print_level(const struct confine_level *l, struct jsonw *w)
+{
+	jsonw_object(w);
+	jsonw_mint(w, "landlock_abi", l->landlock_abi);
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		jsonw_mbool(w, members[i].name, member(l, i));
+	jsonw_end(w);
+}
+
+const char *
+confine_lacks(const struct confine_level *l, const char *words, size_t *len, bool *known)
+{
+	for (; *words; words += *len + (words[*len] == ',')) {
+		bool has = false;
+
+		*known = false;
+		*len = strcspn(words, ",");
+		for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+			if (strlen(members[i].name) != *len || memcmp(members[i].name, words, *len))
+				continue;
+			*known = true;
+			has = member(l, i);
+		}
+		if (!has)
+			return words;
+	}
+	return NULL;
+}
