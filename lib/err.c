@@ -196,6 +196,8 @@ err_close_stdout(void)
 void
 err_answer(const char *text)
 {
+	if (!text)
+		die(EXIT_TEMP, "out of memory");
 	(void)fputs(text, stdout);	/* err_close_stdout() looks */
 	err_close_stdout();
 	exit(EXIT_OK);

@@ -58,7 +58,10 @@ void die(int code, const char *fmt, ...)
 void die_sys(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
-/* All there is to say (-h, -V): text on standard output, then exit 0. */
+/*
+ * All there is to say (-h, -V, the answer of a tool): text on standard output,
+ * then exit 0. NULL: there was no memory for it, EXIT_TEMP.
+ */
 void err_answer(const char *text) __attribute__((noreturn));
 
 /*

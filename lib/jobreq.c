@@ -83,6 +83,18 @@ jobreq_release(struct jobreq *q)
 	buf_release(&q->out);
 }
 
+char *
+jobreq_serve(int argc, char *const argv[], const char *tool, bool with_job,
+	void (*act)(struct jobreq *q))
+{
+	struct jobreq q;
+
+	if (!jobreq_open(&q, argc, argv, tool, with_job))
+		act(&q);
+	(void)buf_addch(&q.out, '\n');		/* sticky: buf_steal tells */
+	return buf_steal(&q.out);
+}
+
 int
 jobreq_args(const struct jobreq *q, struct buf *out, const char *extra)
 {

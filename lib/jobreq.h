@@ -27,6 +27,14 @@ struct jobreq {
 int jobreq_open(struct jobreq *q, int argc, char *const argv[], const char *tool, bool with_job);
 void jobreq_release(struct jobreq *q);
 
+/*
+ * The whole of a tool's command: read the request, let act() write its answer
+ * into q->out, and return that, a line, malloc'd; NULL: no memory. What act()
+ * opened stays open until the process ends.
+ */
+char *jobreq_serve(int argc, char *const argv[], const char *tool, bool with_job,
+	void (*act)(struct jobreq *q));
+
 /* {"cwd":…,"job_id":…} for next_actions, with one more member if extra is not NULL. */
 int jobreq_args(const struct jobreq *q, struct buf *out, const char *extra);
 

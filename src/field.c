@@ -34,9 +34,7 @@ parse(int argc, char *argv[])
 		switch (c) {
 		case 'r': raw = true; break;
 		case 'h':
-			(void)fputs(usage, stdout);	/* err_close_stdout() looks */
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer(usage);
 		case 'V':
 			err_answer("jobdir-field " JOBDIR_VERSION "\n");
 		default:

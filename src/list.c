@@ -71,9 +71,7 @@ parse(struct list *o, int argc, char *argv[])
 				die(EXIT_USAGE, "not a number of jobs: '%s'", optarg);
 			break;
 		case 'h':
-			(void)fputs(usage, stdout);	/* err_close_stdout() looks */
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer(usage);
 		case 'V':
 			err_answer("jobdir-list " JOBDIR_VERSION "\n");
 		default:
@@ -190,20 +188,6 @@ visit_active(const char *id, void *arg)
 	return visit(id, o);
 }
 
-static int
-as_tool(int argc, char *argv[])
-{
-	struct jobreq q;
-
-	if (!jobreq_open(&q, argc, argv, "claude_jobs", false))
-		listtool(&q);
-	if (!buf_ok(&q.out))
-		die(EXIT_TEMP, "no memory");
-	puts(q.out.p);
-	err_close_stdout();
-	return EXIT_OK;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -212,7 +196,7 @@ main(int argc, char *argv[])
 
 	err_init(argc, argv, "jobdir-list");
 	if (request_form(argc, argv))
-		return as_tool(argc, argv);
+		err_answer(jobreq_serve(argc, argv, "claude_jobs", false, listtool));
 	parse(&o, argc, argv);
 	if (o.limit < 0)
 		o.limit = o.active ? 0 : NEWEST;
