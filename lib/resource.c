@@ -15,6 +15,7 @@
 #include "num.h"
 #include "path.h"
 #include "redact.h"
+#include "served.h"
 
 #define SCHEME "job://"
 #define URI_MAX 4096
@@ -50,7 +51,8 @@ struct listing {
 	const struct root *r;
 	const char *cursor;	/* jobs from this id on were told already */
 	struct jsonw *w;
-	int jobs;
+	struct served seen;
+	int jobs, looked;
 	char last[JOB_ID_LEN + 1];
 	bool more;
 };
@@ -78,24 +80,23 @@ static int
 list_job(const char *id, void *arg)
 {
 	struct listing *l = arg;
-	CLEANUP(fd) int dir = -1;
-	char rel[64];
+	struct job j;
 
 	/* Newest first, and an id begins with its time: what is not older was told. */
 	if (l->cursor && strcmp(id, l->cursor) >= 0)
 		return 0;
-	if (l->jobs == RESOURCE_JOBS) {
+	if (l->jobs == RESOURCE_JOBS || l->looked == RESOURCE_LOOKS) {
 		l->more = true;
 		return 1;
 	}
-	job_id_path(id, rel);
-	dir = path_open(l->r->fd, rel, O_RDONLY | O_DIRECTORY, 0);
-	if (dir < 0)
-		return 0;	/* cleaned meanwhile */
-	for (size_t i = 0; i < sizeof listed / sizeof *listed; i++)
-		list_file(l, dir, id, listed[i]);
-	l->jobs++;
+	l->looked++;
 	memcpy(l->last, id, JOB_ID_LEN + 1);
+	if (served_open(&l->seen, &j, l->r, id))
+		return 0;	/* another's, cleaned meanwhile, or damaged: show tells */
+	for (size_t i = 0; i < sizeof listed / sizeof *listed; i++)
+		list_file(l, j.fd, id, listed[i]);
+	l->jobs++;
+	job_close(&j);
 	return 0;
 }
 
@@ -104,6 +105,7 @@ resource_list(const struct root *r, const char *cursor, struct buf *out)
 {
 	struct jsonw w;
 	struct listing l = { .r = r, .cursor = cursor, .w = &w };
+	int got;
 
 	if (cursor && !job_id_valid(cursor)) {
 		errno = EINVAL;
@@ -113,7 +115,9 @@ resource_list(const struct root *r, const char *cursor, struct buf *out)
 	jsonw_object(&w);
 	jsonw_key(&w, "resources");
 	jsonw_array(&w);
-	if (r && job_each(r, NULL, 0, list_job, &l) < 0)
+	got = r ? job_each(r, NULL, 0, list_job, &l) : 0;
+	served_release(&l.seen);
+	if (got < 0)
 		return -1;
 	jsonw_end(&w);
 	if (l.more)
@@ -210,17 +214,17 @@ is_for_reading(const char *file)
 static int
 open_file(const struct root *r, const struct place *at, struct stat *st)
 {
+	struct served seen = { 0 };
 	CLEANUP(fd) int dir = -1;
 	CLEANUP(fd) int fd = -1;
-	char rel[64];
+	struct job j;
 
 	errno = ENOENT;
-	if (!r || !is_for_reading(at->file))
+	if (!r || !is_for_reading(at->file) || served_open(&seen, &j, r, at->id))
 		return -1;
-	job_id_path(at->id, rel);
-	dir = path_open(r->fd, rel, O_RDONLY | O_DIRECTORY, 0);
-	if (dir < 0)
-		return -1;
+	dir = steal_fd(&j.fd);
+	job_close(&j);
+	served_release(&seen);
 	fd = path_open(dir, at->file, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd < 0 || fstat(fd, st)) {
 		if (errno == ELOOP || errno == EXDEV || errno == ENOTDIR || errno == ENXIO)

@@ -2,7 +2,8 @@
 /*
  * resource: the files of jobs as MCP resources, job://ID/FILE?offset=N.
  *
- * Read-only, redacted, text only, a page at a time. What belongs to the agent
+ * Read-only, redacted, text only, a page at a time, and only of jobs whose
+ * working directory the guard of the tools allows (guard.h). What belongs to the agent
  * (tree, its repositories, home, tmp) is not there: the change is in changes.patch.
  * Results are JSON text for the member "result".
  */
@@ -14,6 +15,7 @@ struct root;
 
 #define RESOURCE_PAGE 8000	/* bytes of a file in one answer */
 #define RESOURCE_JOBS 10	/* jobs in one page of the list */
+#define RESOURCE_LOOKS 500	/* … and most jobs looked at for it */
 
 /* cursor: NULL or the nextCursor of the page before. 0, or -1+errno (EINVAL: no such cursor). */
 int resource_list(const struct root *r, const char *cursor, struct buf *out);

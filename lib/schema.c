@@ -235,6 +235,11 @@ check_string(struct check *c, int s, int v)
 		say(c, "cannot be read");
 		return;
 	}
+	/* A command could only see the part before it. */
+	if (memchr(text.p, '\0', text.len)) {
+		say(c, "must not contain U+0000");
+		return;
+	}
 	for (to = text.len; to && blank(text.p[to - 1]); )
 		to--;
 	while (from < to && blank(text.p[from]))

@@ -161,6 +161,18 @@ pipe() {
 	mcp_stop
 }
 
+@test "a string with U+0000 is refused by its member, by server and command alike" {
+	mcp_start
+	mcp_call 1 echo '{"text":"a\u0000b"}'
+	json '.result.structuredContent.error == {code: "invalid_request", message: "text: must not contain U+0000"}' <<<"$reply"
+	mcp_stop
+	for t in claude_task claude_jobs claude_result claude_apply claude_cleanup; do
+		cmd=jobdir-$(json '.run[0] | ltrimstr("jobdir-")' "$TOP/lib/tools/$t.json")
+		run -0 "$cmd" --tool=$t --request=- <<<'{"cwd":"/tmp\u0000x","task":"x","job_id":"x"}'
+		assert_output --partial 'cwd: must not contain U+0000'
+	done
+}
+
 @test "isError iff the object has a member error" {
 	fake_tool refuse 'echo "{\"error\":{\"code\":\"busy\",\"message\":\"m\"}}"'
 	mcp_start
@@ -470,12 +482,12 @@ pipe() {
 	mcp_stop
 }
 
-# make_job ID: a job directory as spawn would leave it.
+# make_job ID [CWD]: a job directory as spawn would leave it.
 make_job() {
 	local d=$JOBDIR_STATE/jobs/20261121/$1
 	mkdir -p "$d/tree" "$d/home" "$d/attempt-1"
 	chmod -R 700 "$JOBDIR_STATE"
-	echo '{"format":1}' >"$d/job.json"
+	jq -n --arg id "$1" --arg cwd "${2-$BATS_TEST_TMPDIR}" '{format: 1, $id, $cwd}' >"$d/job.json"
 	echo "the log of $1" >"$d/log"
 	echo secret >"$d/tree/f"
 	echo secret >"$d/home/f"
@@ -537,6 +549,26 @@ make_job() {
 		else
 			[[ $text =~ ^a+\[REDACTED:[A-Z_]+\]b{9000}$ ]] || { echo "$name: ${text//[ab]/}" >&2; false; }
 		fi
+	done
+	mcp_stop
+}
+
+@test "resources: a job outside the allow roots is neither listed nor read" {
+	export CODEX_CLAUDE_ALLOW_ROOTS=$BATS_TEST_TMPDIR/ours
+	mkdir -p ours/a theirs
+	ln -s "$PWD/ours/a" ours/link
+	make_job job-20261121-095003-abcdefgh "$PWD/ours/a"
+	make_job job-20261121-095002-abcdefgh "$PWD/theirs"
+	make_job job-20261121-095001-abcdefgh "$PWD/ours/gone"
+	make_job job-20261121-095000-abcdefgh "$PWD/ours/link"
+	mcp_start
+	mcp_ask 1 resources/list
+	json '[.result.resources[].uri] == ["job://job-20261121-095003-abcdefgh/log"]' <<<"$reply"
+	mcp_ask 2 resources/read '{"uri":"job://job-20261121-095003-abcdefgh/log"}'
+	json '.result.contents[0].text == "the log of job-20261121-095003-abcdefgh\n"' <<<"$reply"
+	for i in 0 1 2; do
+		mcp_ask 3 resources/read "{\"uri\":\"job://job-20261121-09500$i-abcdefgh/log\"}"
+		json '.error.code == -32002 and .error.message == "no such resource"' <<<"$reply"
 	done
 	mcp_stop
 }
