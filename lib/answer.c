@@ -85,25 +85,10 @@ escape_sequence(const char *p, size_t len)
 	return i < len && p[i] >= 0x40 && p[i] <= 0x7e ? i + 1 : i;
 }
 
-static uint32_t
-code_point(const char *p, int n)
-{
-	uint32_t c = (unsigned char)p[0];
-
-	if (n > 1)
-		c &= 0x7fu >> n;
-	for (int i = 1; i < n; i++)
-		c = c << 6 | ((unsigned char)p[i] & 0x3f);
-	return c;
-}
-
-/* Control, bidirectional and tag characters: they hide or reorder what is read. */
 static bool
 is_hidden(uint32_t c)
 {
-	return (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0) || c == 0x61c ||
-		c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
-		(c >= 0x2066 && c <= 0x2069) || (c >= 0xe0000 && c <= 0xe007f);
+	return c != '\n' && c != '\t' && num_utf8_hides(c);
 }
 
 void
@@ -117,7 +102,7 @@ answer_foreign(struct buf *out, const char *p, size_t len, size_t max, const cha
 		const char *piece = n ? p + i : "\xef\xbf\xbd";
 		size_t bytes = n ? (size_t)n : 3;
 
-		if (skip || (n && is_hidden(code_point(p + i, n)))) {
+		if (skip || (n && is_hidden(num_utf8_code(p + i, n)))) {
 			i += skip ? skip : (size_t)n;
 			continue;
 		}

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "num.h"
 
 #define BLOCK 65536
 
@@ -30,12 +31,14 @@ read_at(int fd, char *p, size_t len, off_t pos)
 
 /*
  * The offset just after the newline that ends the line before, going back from
- * end over n newlines; 0 at the beginning of the file.
+ * end over n newlines; 0 at the beginning of the file; *cut: within a line
+ * that is too long.
  */
 static off_t
-back(int fd, off_t end, uint64_t n)
+back(int fd, off_t end, uint64_t n, bool *cut)
 {
 	char block[BLOCK];
+	off_t line = end;		/* where the line that is looked at ends */
 
 	while (end > 0) {
 		size_t len = end > BLOCK ? BLOCK : (size_t)end;
@@ -46,12 +49,17 @@ back(int fd, off_t end, uint64_t n)
 			return -1;
 		if ((size_t)got < len)
 			return 0;	/* it shrank: begin anew */
+		end -= got;
 		while ((nl = memrchr(block, '\n', len))) {
 			if (!n--)
-				return end - (off_t)(size_t)got + (nl - block) + 1;
+				return end + (nl - block) + 1;
 			len = (size_t)(nl - block);
+			line = end + (nl - block);
 		}
-		end -= got;
+		if (line - end > LOGTAIL_LINE) {
+			*cut = true;
+			return line - LOGTAIL_LINE;
+		}
 	}
 	return 0;
 }
@@ -73,10 +81,10 @@ logtail_start(struct logtail *t, int fd, uint64_t n, bool whole)
 	if (last != '\n' && whole && n)
 		n--;
 	else if (last != '\n' && !whole)
-		end = back(fd, end, 0);
+		end = back(fd, end, 0, &t->cut);
 	else if (last != '\n' && whole)
 		n = UINT64_MAX;		/* no lines at all: from the very end */
-	t->pos = n == UINT64_MAX ? end : end < 0 ? -1 : back(fd, end, n);
+	t->pos = n == UINT64_MAX || t->cut || end < 0 ? end : back(fd, end, n, &t->cut);
 	t->seen = t->pos;
 	return t->pos < 0 ? -1 : 0;
 }
@@ -99,6 +107,17 @@ last_line_end(int fd, off_t from, off_t end)
 		end -= (off_t)len;
 	}
 	return from;
+}
+
+/* So many of the bytes that no character is cut behind them. */
+static ssize_t
+whole_characters(const char *p, ssize_t n)
+{
+	ssize_t at = n - 1;
+
+	while (at > n - 4 && ((unsigned char)p[at] & 0xc0) == 0x80)
+		at--;
+	return (unsigned char)p[at] >= 0xc0 && !num_utf8(p + at, (size_t)(n - at)) ? at : n;
 }
 
 off_t
@@ -127,6 +146,9 @@ logtail_next(struct logtail *t, bool whole, int (*fn)(char *p, size_t len, void 
 		size_t len = end - t->pos > BLOCK ? BLOCK : (size_t)(end - t->pos);
 		ssize_t got = read_at(t->fd, block, len, t->pos);
 
+		/* The reader of a block sees whole characters. */
+		if (got > 4 && t->pos + got < end)
+			got = whole_characters(block, got);
 		if (got < 0 || (got && fn(block, (size_t)got, arg) < 0))
 			return -1;
 		if (!got)

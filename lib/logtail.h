@@ -14,11 +14,16 @@ struct logtail {
 	int fd;				/* a regular file */
 	off_t pos;			/* next byte to hand out; the start of a line */
 	off_t seen;			/* no newline between pos and here */
+	bool cut;			/* it began within a line that was too long */
 };
+
+#define LOGTAIL_LINE (1 << 20)
 
 /*
  * Where the last n lines begin. An unterminated last line counts as one if
- * whole, and is not looked at otherwise. 0 or -1+errno.
+ * whole, and is not looked at otherwise. Of a line longer than LOGTAIL_LINE
+ * bytes only the last that many count, and nothing before it: t->cut. 0 or
+ * -1+errno.
  */
 int logtail_start(struct logtail *t, int fd, uint64_t n, bool whole);
 

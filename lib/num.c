@@ -158,3 +158,37 @@ num_utf8(const char *p, size_t len)
 		return 0;	/* overlong, above U+10FFFF */
 	return n;
 }
+
+bool
+num_is_utf8(const char *p, size_t len)
+{
+	while (len) {
+		size_t n = (size_t)num_utf8(p, len);
+
+		if (!n)
+			return false;
+		p += n;
+		len -= n;
+	}
+	return true;
+}
+
+uint32_t
+num_utf8_code(const char *p, int n)
+{
+	uint32_t c = (unsigned char)p[0];
+
+	if (n > 1)
+		c &= 0x7fu >> n;
+	for (int i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)p[i] & 0x3f);
+	return c;
+}
+
+bool
+num_utf8_hides(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
+		(c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+		(c >= 0xe0000 && c <= 0xe007f);
+}

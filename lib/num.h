@@ -5,6 +5,7 @@
 #ifndef JOBDIR_NUM_H
 #define JOBDIR_NUM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,5 +37,14 @@ uint64_t num_fnv1a(const void *p, size_t len);
  * are not one (overlong, surrogate, above U+10FFFF, cut short). len > 0.
  */
 int num_utf8(const char *p, size_t len);
+/* The code point of the valid sequence of n bytes at p. */
+uint32_t num_utf8_code(const char *p, int n);
+/*
+ * Does this character hide or reorder what is read, or command a terminal?
+ * Controls (newline and tab too), bidirectional controls, tags.
+ */
+bool num_utf8_hides(uint32_t code);
+/* Is all of it valid UTF-8? */
+bool num_is_utf8(const char *p, size_t len);
 
 #endif

@@ -71,15 +71,13 @@ show_terminal(char *p, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)p[i];
-		int n = c < 0x80 ? 0 : num_utf8(p + i, len - i);
+		int n = num_utf8(p + i, len - i);
 
-		if ((c < 32 && c != '\n' && c != '\t') || c == 127)
-			p[i] = '?';
-		/* U+0080 to U+009F, or those bytes alone: some terminals obey them as well */
-		if (n == 2 && c == 0xc2 && ((unsigned char)p[i + 1] & 0xe0) == 0x80)
-			p[i] = p[i + 1] = '?';
-		else if (c >= 0x80 && c < 0xa0 && !n)
-			p[i] = '?';
+		if (c == '\n' || c == '\t')
+			continue;
+		/* A C1 control may be two bytes, or one alone: some terminals obey both. */
+		if (n ? num_utf8_hides(num_utf8_code(p + i, n)) : c < 0xa0)
+			memset(p + i, '?', n ? (size_t)n : 1);
 		i += n > 1 ? (size_t)n - 1 : 0;
 	}
 }

@@ -7,20 +7,12 @@
 #include "buf.h"
 #include "num.h"
 
-/* U+200B..200F, 2028..202E, 2060..206F, FEFF and C1 controls. */
+/* What hides or reorders text, and what is not seen in a name. */
 static bool
-deceives(const unsigned char *p, int n)
+deceives(uint32_t c)
 {
-	if (n == 2)
-		return p[0] == 0xc2 && p[1] < 0xa0;
-	if (n != 3)
-		return false;
-	if (p[0] == 0xef)
-		return p[1] == 0xbb && p[2] == 0xbf;
-	if (p[0] != 0xe2)
-		return false;
-	return (p[1] == 0x80 && ((p[2] >= 0x8b && p[2] <= 0x8f) || (p[2] >= 0xa8 && p[2] <= 0xae))) ||
-		(p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf);
+	return num_utf8_hides(c) || (c >= 0x200b && c <= 0x200f) || c == 0x2028 || c == 0x2029 ||
+		(c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
 /* Length of the plain character at p, or 0: it must be escaped. */
@@ -32,7 +24,7 @@ plain(const char *p)
 	if (c < 0x80)
 		return c >= 0x20 && c != 0x7f && c != '"' && c != '\\';
 	int n = num_utf8(p, strnlen(p, 4));
-	return n && !deceives((const unsigned char *)p, n) ? n : 0;
+	return n && !deceives(num_utf8_code(p, n)) ? n : 0;
 }
 
 int

@@ -70,9 +70,7 @@ parse(struct tail *o, int argc, char *argv[])
 				die(EXIT_USAGE, "not a number of lines: '%s'", optarg);
 			break;
 		case 'h':
-			(void)fputs(usage, stdout);	/* err_close_stdout() looks */
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer(usage);
 		case 'V':
 			err_answer("jobdir-tail " JOBDIR_VERSION "\n");
 		default:
@@ -112,6 +110,9 @@ open_file(struct tail *o, bool whole)
 		die_sys("cannot watch '%s'", o->file);
 	if (logtail_start(&o->t, fd, (uint64_t)o->lines, whole) < 0)
 		die_sys("cannot read '%s'", o->file);
+	if (o->t.cut)
+		warnx("a line of '%s' is too long: shown from byte %lld on", o->file,
+			(long long)o->t.pos);
 	return true;
 }
 
@@ -181,16 +182,15 @@ int
 main(int argc, char *argv[])
 {
 	struct tail o = { .lines = LINES, .file = JOB_LOG, .t = { .fd = -1 }, .wake = -1 };
+	struct buf why = BUF_INIT;
 	bool over;
+	int code;
 
 	err_init(argc, argv, "jobdir-tail");
 	parse(&o, argc, argv);
 	o.raw |= !isatty(STDOUT_FILENO);
-	if (root_open(&o.root, false) < 0 && errno != ENOENT)
-		die(EXIT_TEMP, "%s", root_why(errno));
-	if (job_open(&o.job, &o.root, argv[optind]) < 0)
-		die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'",
-			job_open_why(errno), argv[optind]);
+	if ((code = operand_open(&o.root, &o.job, argv[optind], &why)))
+		die(code, "%s", why.p);
 	if (o.follow) {
 		o.wake = wake_open();
 		if (o.wake < 0 || wake_add(o.wake, o.job.fd, WAKE_APPEAR | WAKE_WRITER_GONE) < 0)

@@ -159,8 +159,29 @@ has_lines() {
 	run -0 script -qec "jobdir-tail aaaa" /dev/null
 	assert_output --partial 'a?[31mb'
 	refute_output --partial $'\033[31m'
+	# U+202E would turn the line round; an ordinary character stays whole.
+	{ printf 'rm \342\200\256 x \342\201\247 \330\234 '; head -c 65530 /dev/zero | tr '\0' a; printf '\342\202\254\n'; } >"$D/log"
+	run -0 script -qec "jobdir-tail aaaa" /dev/null
+	assert_output --regexp '^rm \?\?\? x \?\?\? \?\? a+€.?$'
+	printf 'a\033[31mb\n' >"$D/log"
 	run -0 script -qec "jobdir-tail --raw aaaa" /dev/null
 	assert_output --partial $'\033[31m'
+}
+
+@test "tail: a line of gigabytes is shown by its last MiB, and that is said" {
+	done_already "$A" succeeded 0
+	printf 'first\n' >"$D/log"
+	truncate -s 5G "$D/log"
+	printf 'end' >>"$D/log"
+	jobdir-tail aaaa >out 2>err
+	[[ $(stat -c %s out) = 1048576 && $(tail -c 3 out) = end ]]
+	[[ $(<err) = "jobdir-tail: a line of 'log' is too long: shown from byte 5367660547 on" ]]
+	printf '\nlast\n' >>"$D/log"
+	run -0 --separate-stderr jobdir-tail -n 1 aaaa
+	assert_output last
+	[[ -z $stderr ]]
+	jobdir-tail -n 3 aaaa >out 2>err
+	[[ $(stat -c %s out) = $((1048576 + 6)) && -s err ]]
 }
 
 @test "tail: usage, no such job, a full disk" {
@@ -169,7 +190,7 @@ has_lines() {
 	run -100 jobdir-tail
 	run -100 jobdir-tail -n x aaaa
 	run -100 --separate-stderr jobdir-tail zzzz
-	assert_equal "$stderr" "jobdir-tail: no such job: 'zzzz'"
+	assert_equal "$stderr" "jobdir-tail: no such job: 'zzzz' in the state root '$JOBDIR_STATE'"
 	done_already "$A" succeeded 0
 	echo x >"$D/log"
 	run -111 bash -c 'jobdir-tail aaaa >/dev/full'
