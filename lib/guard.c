@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "num.h"
 #include "path.h"
 
 #define ROOTS "CODEX_CLAUDE_ALLOW_ROOTS"
@@ -142,7 +143,17 @@ open_cwd(const char *cwd, char **path, struct buf *why)
 		return -1;
 	}
 	*path = path_of_fd(fd);
-	return *path ? steal_fd(&fd) : -1;
+	if (!*path)
+		return -1;
+	if (!num_is_utf8(*path, strlen(*path))) {
+		(void)buf_addf(why, "the path '%s' is not UTF-8, and records of jobs are: rename the "
+		    "directory", *path);
+		free(*path);
+		*path = NULL;
+		errno = EINVAL;
+		return -1;
+	}
+	return steal_fd(&fd);
 }
 
 /* The descriptor to work with, of the very directory that was judged. */

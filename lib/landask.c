@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "guard.h"
+#include "operand.h"
 #include "path.h"
 
 int
@@ -104,7 +105,7 @@ land_ask_job(const struct land_ask *a, struct root *r, struct job *j,
 	if (job_open(j, r, a->name) < 0) {
 		*code = errno == EMLINK ? ANSWER_JOB_AMBIGUOUS : errno == EPROTO || errno == EBADMSG ?
 			ANSWER_STATE_DAMAGED : ANSWER_JOB_NOT_FOUND;
-		buf_addf(why, "%s: '%s'", job_open_why(errno), a->name);
+		operand_why(why, r, a->name, errno);
 		return -1;
 	}
 	if (job_status(j, r, st) < 0) {

@@ -6,8 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 #include "buf.h"
+#include "err.h"
+#include "home.h"
+#include "job.h"
 
 #define INPUT_MAX (16u << 20)
+#define CANDIDATES 3
 
 static int
 add(struct operands *o, const char *s, size_t len)
@@ -72,4 +76,56 @@ operand_fault(int err)
 {
 	return err == ENOENT || err == EINVAL || err == EMLINK || err == EPROTO ||
 		err == EBADMSG || err == EPERM;
+}
+
+/* The jobs that have the part of a name in their ids. */
+struct candidates {
+	const char *part;
+	struct buf *words;
+	size_t n;
+};
+
+static int
+candidate(const char *id, void *arg)
+{
+	struct candidates *c = arg;
+
+	if (strstr(id, c->part) && c->n++ < CANDIDATES)
+		return buf_addf(c->words, "%s%s", c->n > 1 ? ", " : " could be ", id);
+	return 0;
+}
+
+const char *
+operand_why(struct buf *b, const struct root *r, const char *name, int err)
+{
+	CLEANUP(free) char *named = home_state();
+	struct candidates c = { .part = name, .words = b };
+
+	buf_reset(b);
+	(void)buf_addf(b, "%s: '%s'", job_open_why(err), name);	/* sticky, see below */
+	if (err == ENOENT && r->path)
+		(void)buf_addf(b, " in the state root '%s'", r->path);
+	else if (err == ENOENT && named)
+		(void)buf_addf(b, ": there is no state root '%s'", named);
+	if (err == EMLINK && job_each(r, NULL, 0, candidate, &c) >= 0 && c.n > CANDIDATES)
+		(void)buf_addf(b, " or %zu more", c.n - CANDIDATES);
+	return buf_ok(b) ? b->p : job_open_why(err);
+}
+
+int
+operand_open(struct root *r, struct job *j, const char *name, struct buf *why)
+{
+	int e;
+
+	if (root_open(r, false) < 0 && errno != ENOENT) {
+		CLEANUP(free) char *words = root_why(errno);
+
+		(void)buf_addstr(why, words ? words : strerror(ENOMEM));	/* only words */
+		return EXIT_TEMP;
+	}
+	if (!job_open(j, r, name))
+		return 0;
+	e = errno;
+	(void)operand_why(why, r, name, e);	/* is in why */
+	return operand_fault(e) ? EXIT_USAGE : EXIT_TEMP;
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct buf;
 struct job;
 struct root;
 
@@ -27,5 +28,18 @@ void operand_release(struct operands *o);
  * machine's (exit 111)?
  */
 bool operand_fault(int err);
+
+/*
+ * What is wrong with a name that job_open() refused with err: which state root
+ * was looked in, which jobs an ambiguous name could be. Never NULL; the text
+ * is in b.
+ */
+const char *operand_why(struct buf *b, const struct root *r, const char *name, int err);
+
+/*
+ * Open the state root and the one job that a command is about. 0; or the exit
+ * status to end with (err.h), and why.
+ */
+int operand_open(struct root *r, struct job *j, const char *name, struct buf *why);
 
 #endif

@@ -59,6 +59,9 @@ run_failure(const struct outcome_facts *f)
 		return f->state == JOB_SUCCEEDED ? NULL : "the program failed";
 	if (!f->started)
 		return "the agent was never started";
+	if (f->missing)
+		return "Claude Code could not be started: set CLAUDE_BIN to its path, or install it "
+		    "(npm install -g @anthropic-ai/claude-code)";
 	if (!f->result_seen)
 		return "the agent ended without a result";
 	if (f->is_error)

@@ -21,6 +21,7 @@ struct outcome_facts {
 	bool agent;			/* an agent ran (read, review, write) */
 	bool write;			/* a change was asked for */
 	bool started;			/* an attempt was begun */
+	bool missing;			/* … but there was no program to run */
 	bool result_seen;		/* a result line was seen */
 	bool is_error;
 	const char *terminal_reason;	/* NULL unknown */

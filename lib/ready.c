@@ -88,7 +88,10 @@ judge_workspace(struct jsonw *w, struct findings *f, const char *cwd, bool git)
 	struct git_repo repo = { .root = NULL };
 	bool is_repo;
 
-	if (fd < 0) {
+	if (fd < 0 && errno != EPERM) {
+		found(f, why.p, "Name a directory that is there and can be read.");
+		buf_reset(&why);
+	} else if (fd < 0) {
 		found(f, why.p, "Start Codex in a directory below an allowed one, or add this one "
 			"to CODEX_CLAUDE_ALLOW_ROOTS in the server's env table "
 			"(jobdir-setup --print).");

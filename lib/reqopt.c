@@ -140,6 +140,8 @@ put_value(struct options *o, const char *name, const char *p, size_t len)
 
 	if (!m)
 		return -1;
+	if (!num_is_utf8(p, len))
+		return refuse(o->why, name, "not UTF-8");
 	if (has_string_items(t, name) && !text) {
 		if (m->done)
 			return refuse(o->why, name, "given and refused at once");

@@ -47,17 +47,7 @@ refuse(struct buf *why, int err, const char *fmt, ...)
 static bool
 utf8(const char *s)
 {
-	size_t left = strlen(s);
-
-	while (left) {
-		size_t n = (size_t)num_utf8(s, left);
-
-		if (!n)
-			return false;
-		s += n;
-		left -= n;
-	}
-	return true;
+	return num_is_utf8(s, strlen(s));
 }
 
 static int
@@ -218,12 +208,16 @@ settle_what(struct spawnopt *o, struct buf *why)
 
 	if (o->order.name && !utf8(o->order.name))
 		return refuse(why, EINVAL, "--name is not UTF-8");
+	if (o->order.name && !*o->order.name)
+		return refuse(why, EINVAL, "--name is empty");
 	for (char *const *a = r->argv; *a; a++)
 		if (!utf8(*a))
 			return refuse(why, EINVAL, "an argument is not UTF-8: '%s'", *a);
 	if (!strcmp(r->recipe, RECIPE_COMMAND)) {
 		if (!*r->argv)
 			return refuse(why, EINVAL, "no program to run (see jobdir-spawn -h)");
+		if (!**r->argv)
+			return refuse(why, EINVAL, "the program's name is empty");
 		return 0;
 	}
 	if (*r->argv)

@@ -116,6 +116,8 @@ load_attempt(struct verdict *v)
 		doc_load(&v->report, dir, "result.json");
 	f->started = dir >= 0;
 	f->result_seen = json_get_bool(e, 0, "result", false);
+	f->missing = !f->result_seen && (json_get_int(e, 0, "code", 0) == 126 ||
+	    json_get_int(e, 0, "code", 0) == 127);
 	f->is_error = json_get_bool(e, 0, "is_error", true);
 	v->terminal_reason = json_get_cstr(e, 0, "terminal_reason");
 	f->terminal_reason = v->terminal_reason;

@@ -17,10 +17,12 @@
 #include "agentprep.h"
 #include "agentrec.h"
 #include "agentrun.h"
+#include "buf.h"
 #include "err.h"
 #include "job.h"
 #include "lock.h"
 #include "num.h"
+#include "operand.h"
 #include "proc.h"
 #include "service.h"
 #include "store.h"
@@ -57,9 +59,7 @@ parse(struct agent *a, int argc, char *argv[])
 				die(EXIT_USAGE, "--attempt is a number from 1 to 9999, not '%s'", optarg);
 			break;
 		case 'h':
-			(void)fputs(usage, stdout);	/* err_close_stdout() looks */
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer(usage);
 		case 'm':
 			a->mode = optarg;
 			break;
@@ -79,12 +79,12 @@ parse(struct agent *a, int argc, char *argv[])
 static void
 open_job(struct agent *a, const char *name)
 {
+	struct buf why = BUF_INIT;
 	struct root root;
+	int code = operand_open(&root, &a->job, name, &why);
 
-	if (root_open(&root, false) < 0 && errno != ENOENT)
-		die(EXIT_TEMP, "%s", root_why(errno));
-	if (job_open(&a->job, &root, name) < 0)
-		die(EXIT_USAGE, "%s: '%s'", job_open_why(errno), name);
+	if (code)
+		die(code, "%s", why.p);
 	root_close(&root);
 	if (!a->mode)
 		a->mode = job_recipe(&a->job);

@@ -56,9 +56,7 @@ parse(struct options *o, int argc, char *argv[])
 		case OPT_WAIT: o->no_wait = false; break;
 		case OPT_NO_WAIT: o->no_wait = true; break;
 		case 'h':
-			(void)fputs(usage, stdout);	/* err_close_stdout() looks */
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer(usage);
 		case 'V':
 			err_answer("jobdir-cancel " JOBDIR_VERSION "\n");
 		default:
@@ -69,7 +67,9 @@ parse(struct options *o, int argc, char *argv[])
 static void
 fail(struct options *o, int code, const char *name)
 {
-	warnx("%s: '%s'", job_open_why(errno), name);
+	CLEANUP(buf) struct buf why = BUF_INIT;
+
+	warnx("%s", operand_why(&why, &o->root, name, errno));
 	if (o->status < code)
 		o->status = code;
 }
@@ -119,20 +119,6 @@ finish(struct options *o, const char *name)
 	job_close(&j);
 }
 
-static int
-as_tool(int argc, char *argv[])
-{
-	struct jobreq q;
-
-	if (!jobreq_open(&q, argc, argv, "claude_job_cancel", true))
-		canceltool(&q);
-	if (!buf_ok(&q.out))
-		die(EXIT_TEMP, "no memory");
-	puts(q.out.p);
-	err_close_stdout();
-	return EXIT_OK;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -141,7 +127,7 @@ main(int argc, char *argv[])
 
 	err_init(argc, argv, "jobdir-cancel");
 	if (request_form(argc, argv))
-		return as_tool(argc, argv);
+		err_answer(jobreq_serve(argc, argv, "claude_job_cancel", true, canceltool));
 	parse(&o, argc, argv);
 	if (operand_read(&names, argv + optind, true, o.nul) < 0)
 		die_sys("cannot read the jobs");

@@ -87,9 +87,7 @@ parse(struct options *o, int argc, char *argv[])
 			o->older_ms = n * 3600 * 1000;
 			break;
 		case 'h':
-			(void)fputs(usage, stdout);	/* err_close_stdout() looks */
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer(usage);
 		case 'V':
 			err_answer("jobdir-clean " JOBDIR_VERSION "\n");
 		default:
@@ -146,8 +144,11 @@ clean_named(struct options *o, char *const *argv)
 		struct job j;
 
 		if (job_open(&j, &o->root, names.name[i]) < 0) {
-			warnx("%s: '%s'", job_open_why(errno), names.name[i]);
-			o->status = operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP;
+			CLEANUP(buf) struct buf why = BUF_INIT;
+			int e = errno;
+
+			warnx("%s", operand_why(&why, &o->root, names.name[i], e));
+			o->status = operand_fault(e) ? EXIT_USAGE : EXIT_TEMP;
 			continue;
 		}
 		clean_one(&o->root, j.id, 0, NULL, o->flags, &v);

@@ -60,9 +60,7 @@ parse(struct options *o, int argc, char *argv[])
 			o->form = c;
 			break;
 		case 'h':
-			(void)fputs(usage, stdout);	/* err_close_stdout() looks */
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer(usage);
 		case 'V':
 			err_answer("jobdir-diff " JOBDIR_VERSION "\n");
 		default:
@@ -196,6 +194,7 @@ int
 main(int argc, char *argv[])
 {
 	struct options o = { 0 };
+	struct buf why = BUF_INIT;
 	struct root root;
 	struct job j;
 	int status;
@@ -204,12 +203,8 @@ main(int argc, char *argv[])
 	parse(&o, argc, argv);
 	if (argc - optind != 1)
 		die(EXIT_USAGE, "one JOB is wanted, after the options (see jobdir-diff -h)");
-	if (root_open(&root, false) < 0 && errno != ENOENT)
-		die(EXIT_TEMP, "%s", root_why(errno));
-	if (job_open(&j, &root, argv[optind]) < 0) {
-		int e = errno;
-		die(operand_fault(e) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(e), argv[optind]);
-	}
+	if ((status = operand_open(&root, &j, argv[optind], &why)))
+		die(status, "%s", why.p);
 	status = show(&o, &j, &root);
 	job_close(&j);
 	root_close(&root);

@@ -103,11 +103,8 @@ main(int argc, char *argv[])
 	}
 	if (argc - optind != 1)
 		die(EXIT_USAGE, "one JOB is wanted, after the options (see jobdir-result -h)");
-	if (root_open(&r, false) < 0 && errno != ENOENT)
-		die(EXIT_TEMP, "%s", root_why(errno));
-	if (job_open(&j, &r, argv[optind]) < 0)
-		die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(errno),
-			argv[optind]);
+	if ((c = operand_open(&r, &j, argv[optind], &out)))
+		die(c, "%s", out.p);
 	if (job_status(&j, &r, &st) < 0 || verdict_load(&v, &j, &st, store) < 0)
 		die_sys("cannot read the job");
 	if (store)

@@ -44,9 +44,7 @@ parse(struct show *o, int argc, char *argv[])
 		case '0': o->nul = true; break;
 		case OPT_JSON: o->json = true; break;
 		case 'h':
-			(void)fputs(usage, stdout);	/* err_close_stdout() looks */
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer(usage);
 		case 'V':
 			err_answer("jobdir-show " JOBDIR_VERSION "\n");
 		default:
@@ -58,9 +56,10 @@ parse(struct show *o, int argc, char *argv[])
 static void
 fail(struct show *o, const char *name)
 {
+	CLEANUP(buf) struct buf why = BUF_INIT;
 	int e = errno;
 
-	warnx("%s: '%s'", job_open_why(e), name);
+	warnx("%s", operand_why(&why, &o->root, name, e));
 	if (o->status != EXIT_TEMP)
 		o->status = operand_fault(e) ? EXIT_USAGE : EXIT_TEMP;
 }

@@ -58,9 +58,7 @@ parse(struct options *o, int argc, char *argv[])
 		case 'f': o->force = true; break;
 		case 'q': o->quiet = true; break;
 		case 'h':
-			(void)fputs(usage, stdout);	/* err_close_stdout() looks */
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer(usage);
 		case 'V':
 			err_answer("jobdir-tree " JOBDIR_VERSION "\n");
 		default:
@@ -179,6 +177,7 @@ int
 main(int argc, char *argv[])
 {
 	struct options o = { 0 };
+	struct buf why = BUF_INIT;
 	struct root root;
 	struct job j;
 	int status;
@@ -191,12 +190,8 @@ main(int argc, char *argv[])
 	const char *verb = argv[optind], *name = argv[optind + 1];
 	if (strcmp(verb, "make") && strcmp(verb, "remove") && strcmp(verb, "path"))
 		die(EXIT_USAGE, "unknown verb '%s'", verb);
-	if (root_open(&root, false) < 0 && errno != ENOENT)
-		die(EXIT_TEMP, "%s", root_why(errno));
-	if (job_open(&j, &root, name) < 0) {
-		int e = errno;
-		die(operand_fault(e) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(e), name);
-	}
+	if ((status = operand_open(&root, &j, name, &why)))
+		die(status, "%s", why.p);
 	status = *verb == 'm' ? make(&o, &j) : *verb == 'r' ? drop(&o, &root, &j) : path(&j);
 	job_close(&j);
 	root_close(&root);

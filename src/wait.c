@@ -69,9 +69,7 @@ parse(struct wait *o, int argc, char *argv[])
 			o->deadline = clock_boot_ms() + ms;
 			break;
 		case 'h':
-			(void)fputs(usage, stdout);	/* err_close_stdout() looks */
-			err_close_stdout();
-			exit(EXIT_OK);
+			err_answer(usage);
 		case 'V':
 			err_answer("jobdir-wait " JOBDIR_VERSION "\n");
 		default:
@@ -82,9 +80,14 @@ parse(struct wait *o, int argc, char *argv[])
 static void
 open_or_die(struct wait *o, struct job *j, const char *name)
 {
-	if (job_open(j, &o->root, name) < 0)
-		die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'",
-			job_open_why(errno), name);
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	int e;
+
+	if (!job_open(j, &o->root, name))
+		return;
+	e = errno;
+	die(operand_fault(e) ? EXIT_USAGE : EXIT_TEMP, "%s",
+		operand_why(&why, &o->root, name, e));
 }
 
 static void
@@ -196,20 +199,6 @@ wait_any(struct wait *o, const struct operands *names)
 	/* jobs and wake are left to exit: closing an inotify descriptor takes milliseconds */
 }
 
-static int
-as_tool(int argc, char *argv[])
-{
-	struct jobreq q;
-
-	if (!jobreq_open(&q, argc, argv, "claude_job_wait", true))
-		waittool(&q);
-	if (!buf_ok(&q.out))
-		die(EXIT_TEMP, "no memory");
-	puts(q.out.p);
-	err_close_stdout();
-	return EXIT_OK;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -218,7 +207,7 @@ main(int argc, char *argv[])
 
 	err_init(argc, argv, "jobdir-wait");
 	if (request_form(argc, argv))
-		return as_tool(argc, argv);
+		err_answer(jobreq_serve(argc, argv, "claude_job_wait", true, waittool));
 	parse(&o, argc, argv);
 	if (operand_read(&names, argv + optind, true, o.nul) < 0)
 		die_sys("cannot read the jobs");

@@ -60,7 +60,7 @@ start_cancel() {
 	finish "$A" cancelled null 15
 	ended_with 100 $CANCEL
 	assert_equal "$(cat out)" "$A cancelled"$'\n'"$B cancelled"
-	assert_equal "$(cat err)" "jobdir-cancel: no such job: 'zzzz'"
+	assert_equal "$(cat err)" "jobdir-cancel: no such job: 'zzzz' in the state root '$JOBDIR_STATE'"
 }
 
 @test "cancel: of a job whose supervisor is dead: lost, and what is left of it ends" {

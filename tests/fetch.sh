@@ -21,7 +21,7 @@ if [ ! -x "$bin" ]; then
 	new=$(mktemp -d "$cache/.new-XXXXXX") || exit 111
 	trap 'rm -rf "$new"' EXIT
 	echo "fetching $package@$version into $cache" >&2
-	npm install --silent --no-audit --no-fund --prefix "$new" "$package@$version" >&2 || {
+	npm install --loglevel=error --no-audit --no-fund --prefix "$new" "$package@$version" >&2 || {
 		echo "fetch.sh: npm install $package@$version failed" >&2
 		exit 111
 	}

@@ -197,3 +197,15 @@ print(re.sub(r"^[.]|[^A-Za-z0-9._-]", "-", b) + "-%016x" % h)' "$BATS_TEST_TMPDI
 	assert_equal "$(sort -u ids | wc -l)" 50
 	assert_equal "$(cat ids)" "$(sort -r ids)"
 }
+
+@test "claude_jobs: the schema of its answer names every member" {
+	for i in {10..39}; do
+		byhand "job-20261121-0950$i-aaaaaaaa"
+		done_already "job-20261121-0950$i-aaaaaaaa" succeeded 0
+	done
+	for limit in 5 200; do
+		run -0 jobdir-list --tool=claude_jobs --cwd="$BATS_TEST_TMPDIR" --limit=$limit
+		json --slurpfile m "$TOP/lib/tools/claude_jobs.json" \
+			'keys - ($m[0].outputSchema.properties | keys) == []' <<<"$output"
+	done
+}

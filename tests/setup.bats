@@ -145,3 +145,11 @@ ask() {
 	run -0 jobdir-setup --cwd=/ --more
 	json '.error.message == "--more: unknown option"' <<<"$output"
 }
+
+@test "setup: a directory that is not there is not one to be allowed" {
+	run -0 jobdir-setup --cwd="$PWD/nonexistent"
+	json '(.errors[0] | test("No such file")) and .next_steps[0] == "Name a directory that is there and can be read."' <<<"$output"
+	mkdir -p "$BATS_TEST_TMPDIR/x"
+	CODEX_CLAUDE_ALLOW_ROOTS=$HOME run -0 jobdir-setup --cwd="$BATS_TEST_TMPDIR/x"
+	json '.next_steps[0] | test("CODEX_CLAUDE_ALLOW_ROOTS")' <<<"$output"
+}

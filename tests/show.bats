@@ -61,7 +61,7 @@ whole_job() {
 	assert_line 'state      running'
 	assert_line 'cancel     asked for'
 	assert_line "job        $B"
-	assert_equal "$stderr" "jobdir-show: no such job: 'zzzz'"
+	assert_equal "$stderr" "jobdir-show: no such job: 'zzzz' in the state root '$JOBDIR_STATE'"
 	run -0 jobdir-show <<<"$A"
 	assert_line "job        $A"
 }

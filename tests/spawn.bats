@@ -352,3 +352,13 @@ jobdir-spawn: the state root '$PWD/ro/.local/state/jobdir': Read-only file syste
 	run -0 spawn --wait -q -- true
 	[ "$JOBDIR_STATE/cleaned" -nt "$HOME" ]
 }
+
+@test "spawn: an empty name and an empty program are refused, and make no job" {
+	run -100 --separate-stderr jobdir-spawn --name= -- true
+	assert_equal "$stderr" 'jobdir-spawn: --name is empty'
+	run -100 --separate-stderr jobdir-spawn -- ''
+	assert_equal "$stderr" "jobdir-spawn: the program's name is empty"
+	run -100 --separate-stderr jobdir-spawn ''
+	run -0 jobdir-list
+	assert_output ''
+}

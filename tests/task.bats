@@ -136,3 +136,20 @@ no_jobs() {
 	assert_equal "$(json .status <<<"$output")" failed
 	assert_equal "$(json .reuse_decision <<<"$output")" job_id
 }
+
+@test "task: a directory whose path is not UTF-8 is refused, with the reason" {
+	mkdir $'w\xffs'
+	run -0 jobdir-task --tool=claude_task --cwd=$'w\xffs' --task=x
+	json '.error | .code == "invalid_request" and .message == "cwd: not UTF-8"' <<<"$output"
+	cd $'w\xffs'
+	run -0 jobdir-task --tool=claude_task --cwd=. --task=x
+	json '.error | .code == "cwd_refused" and (.message | test("is not UTF-8"))' <<<"$output"
+	run -0 jobdir-list
+	assert_output ''
+}
+
+@test "task: without Claude Code the result says so" {
+	mkdir w
+	CLAUDE_BIN=/nonexistent/claude run -0 jobdir-task --cwd="$PWD/w" --task=x --mode=read
+	json '.result_status == "failed" and (.why | test("^Claude Code could not be started: set CLAUDE_BIN"))' <<<"$output"
+}

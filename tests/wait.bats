@@ -197,7 +197,14 @@ start_wait() {
 	run -0 jobdir-wait "$(dir_of "$A")"
 	run -0 jobdir-wait "$(dir_of "$A")/tree"
 	run -100 --separate-stderr jobdir-wait 20261121
-	assert_equal "$stderr" "jobdir-wait: ambiguous job id: '20261121'"
+	assert_equal "$stderr" "jobdir-wait: ambiguous job id: '20261121' could be $B, $A"
+	for i in x y z; do cp -r "$(dir_of "$A")" "$(dir_of "$A" | sed 's/.$//')$i"; done
+	run -100 --separate-stderr jobdir-wait 20261121
+	assert_equal "$(wc -w <<<"${stderr#*could be }")" 6
+	[[ $stderr == *', job-'*' or 2 more' ]]
+	rm -r "$(dir_of "$A" | sed 's/.$//')"[xyz]
+	JOBDIR_STATE=$PWD/nowhere run -100 --separate-stderr jobdir-wait zzzz
+	assert_equal "$stderr" "jobdir-wait: no such job: 'zzzz': there is no state root '$PWD/nowhere'"
 	echo '{"format":2}' >"$(dir_of "$B")/job.json"
 	run -100 --separate-stderr jobdir-wait "$B"
 	assert_equal "$stderr" "jobdir-wait: unknown format of job.json: '$B'"
