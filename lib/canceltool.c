@@ -104,7 +104,8 @@ canceltool(struct jobreq *q)
 
 	if (before < 0 || cancel_ask(&q->job, &q->root, "claude_job_cancel") < 0 ||
 	    cancel_finish(&q->job, &q->root, limit) < 0 || job_status(&q->job, &q->root, &st) < 0) {
-		answer_error(&q->out, errno == EBADMSG ? ANSWER_STATE_DAMAGED : ANSWER_STATE_UNAVAILABLE,
+		answer_error(&q->out, errno == EBADMSG ? ANSWER_STATE_DAMAGED :
+			errno == ENOENT ? ANSWER_JOB_NOT_FOUND : ANSWER_STATE_UNAVAILABLE,
 			job_open_why(errno), NULL);
 		return;
 	}

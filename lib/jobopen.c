@@ -26,6 +26,19 @@ job_close(struct job *j)
 	*j = (struct job){ .fd = -1 };
 }
 
+int
+job_in_place(const struct job *j)
+{
+	struct stat there, ours;
+
+	if (stat(j->path, &there) < 0 || fstat(j->fd, &ours) < 0)
+		return -1;
+	if (there.st_dev == ours.st_dev && there.st_ino == ours.st_ino)
+		return 0;
+	errno = ENOENT;
+	return -1;
+}
+
 /* The format comes first: of a newer one nothing else can be judged. */
 static int
 check_format(const struct job *j)

@@ -33,6 +33,11 @@ int job_open_id(struct job *j, const struct root *r, const char *id);	/* exact i
 /* From an open directory (a recipe's own job). Takes the fd. path may be NULL. */
 int job_open_fd(struct job *j, int fd, const char *path);
 void job_close(struct job *j);
+/*
+ * Is it where it was opened? 0, or -1 (ENOENT: it was removed meanwhile). Who has
+ * read several files of a job asks this last: then what was read was whole.
+ */
+int job_in_place(const struct job *j);
 const char *job_open_why(int err);	/* "no such job", "ambiguous job id", … */
 
 /* Shorthands into job.json; NULL/dflt when absent. Strings malloc'd. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "jobstate.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "buf.h"
 #include "clock.h"
 #include "jobopen.h"
@@ -206,6 +208,38 @@ job_put_end(int jobfd, const struct job_status *end, const char *by)
 }
 
 /*
+ * The reserve, and the second name of end.json: a supervisor that was killed
+ * while it published leaves them. Another's temporary file is left alone.
+ */
+static void
+drop_debris(int jobfd)
+{
+	CLEANUP(dir) DIR *d = NULL;
+	struct stat end, st;
+	struct dirent *e;
+	int fd = store_opendir(jobfd, ".");
+
+	d = fd < 0 ? NULL : fdopendir(fd);
+	if (!d && fd >= 0)
+		(void)close(fd);	/* only read from */
+	if (!d || fstatat(jobfd, JOB_END, &end, AT_SYMLINK_NOFOLLOW) < 0)
+		return;			/* who has to write it will need the reserve */
+	(void)unlinkat(jobfd, JOB_END_RESERVE, 0);	/* mostly gone long ago */
+	while (end.st_nlink > 1 && (e = readdir(d)))
+		if (!strncmp(e->d_name, ".tmp-", 5) &&
+		    !fstatat(jobfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
+		    st.st_ino == end.st_ino && st.st_dev == end.st_dev)
+			(void)unlinkat(jobfd, e->d_name, 0);	/* else it stays: harmless */
+}
+
+int
+job_ended_clear(const struct job *j, const struct root *r)
+{
+	drop_debris(j->fd);
+	return r ? job_running_clear(r, j->id) : 0;
+}
+
+/*
  * Proved lost. Its processes go first: none may outlive the terminal record.
  * The answer stands even if it cannot be written down (full, read-only).
  */
@@ -234,8 +268,7 @@ declare_lost(struct job *j, const struct root *r, struct job_status *st)
 		if (read_end(j->fd, st) < 0)
 			return -1;
 	}
-	if (r)
-		(void)job_running_clear(r, j->id);	/* a stale entry is harmless */
+	(void)job_ended_clear(j, r);	/* a stale entry is harmless */
 	return 0;
 }
 
@@ -261,8 +294,9 @@ job_status(struct job *j, const struct root *r, struct job_status *st)
 	}
 	/* Free. It may have ended between the two looks: look again. */
 	got = read_end(j->fd, st);
+	/* Only what has ended is removed, so a record that is gone says: it was. */
 	if (!got)
-		got = declare_lost(j, r, st);
+		got = job_in_place(j) < 0 ? -1 : declare_lost(j, r, st);
 done:
 	if (got < 0) {
 		int e = errno;

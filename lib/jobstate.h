@@ -64,6 +64,8 @@ int job_exit_status(const struct job_status *st);
 /* ---- writing (one function per file) ---- */
 
 int job_put_end(int jobfd, const struct job_status *end, const char *by); /* 0, 1 existed, -1 */
+/* Of a terminal job: remove what a killed supervisor left in it, then running/ID. 0 or -1+errno. */
+int job_ended_clear(const struct job *j, const struct root *r);
 int job_event(int jobfd, const char *json_members);	/* appends {"at":…,MEMBERS} to events.jsonl */
 int job_set_phase(int jobfd, const char *word);
 

@@ -109,8 +109,8 @@ land_ask_job(const struct land_ask *a, struct root *r, struct job *j,
 		return -1;
 	}
 	if (job_status(j, r, st) < 0) {
-		*code = ANSWER_STATE_UNAVAILABLE;
-		buf_addf(why, "the job's state cannot be read: %s", strerror(errno));
+		*code = errno == ENOENT ? ANSWER_JOB_NOT_FOUND : ANSWER_STATE_UNAVAILABLE;
+		buf_addf(why, "the job's state cannot be read: %s", job_open_why(errno));
 		return -1;
 	}
 	if (!st->terminal) {

@@ -274,6 +274,10 @@ answer_job(struct buf *out, struct job *j, const struct root *r, const struct re
 		answer_part(out, &v, part, request_int(rq, "offset", 0), cwd);
 	else if (result_answer(out, &v, &st, cwd) < 0)
 		(void)refuse(out, ANSWER_INTERNAL, strerror(errno), NULL);
+	if (job_in_place(j) < 0) {		/* removed while we read it */
+		buf_reset(out);
+		(void)refuse(out, ANSWER_JOB_NOT_FOUND, job_open_why(errno), NULL);
+	}
 	verdict_release(&v);
 	job_status_release(&st);
 }

@@ -166,7 +166,7 @@ check_running(const char *id, void *arg)
 		return 0;
 	}
 	if (job_is_terminal(&j, r) == 1)
-		(void)job_running_clear(r, id);
+		(void)job_ended_clear(&j, r);
 	job_close(&j);
 	return 0;
 }

@@ -164,7 +164,8 @@ waittool(struct jobreq *q)
 
 	if ((c.asked_sec && await_job(&q->job, &q->root, deadline) < 0) ||
 	    job_status(&q->job, &q->root, &c.st) < 0) {
-		answer_error(&q->out, errno == EBADMSG ? ANSWER_STATE_DAMAGED : ANSWER_STATE_UNAVAILABLE,
+		answer_error(&q->out, errno == EBADMSG ? ANSWER_STATE_DAMAGED :
+			errno == ENOENT ? ANSWER_JOB_NOT_FOUND : ANSWER_STATE_UNAVAILABLE,
 			job_open_why(errno), NULL);
 		return;
 	}

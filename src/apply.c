@@ -123,6 +123,12 @@ finish(struct apply *a, enum land_said said)
 static _Noreturn void
 refuse(struct apply *a, enum answer_code code, const char *message, const char *hint)
 {
+	/* Removed while we read it: no other reason is to be trusted. */
+	if (a->job.path && job_in_place(&a->job) < 0 && errno == ENOENT) {
+		code = ANSWER_JOB_NOT_FOUND;
+		message = job_open_why(ENOENT);
+		hint = NULL;
+	}
 	a->show.code = code;
 	a->show.message = message;
 	a->show.hint = hint;

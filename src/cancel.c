@@ -102,7 +102,7 @@ finish(struct options *o, const char *name)
 	got = o->no_wait ? job_is_terminal(&j, &o->root) :
 		cancel_finish(&j, &o->root, AWAIT_FOREVER);
 	if (got < 0 || job_status(&j, &o->root, &st) < 0) {
-		fail(o, EXIT_TEMP, name);
+		fail(o, operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, name);
 		job_close(&j);
 		return;
 	}

@@ -171,9 +171,11 @@ show(const struct options *o, struct job *j, const struct root *r)
 	int over = job_is_terminal(j, r);
 
 	if (over < 0)
-		die_sys("cannot find out whether the job is over");
+		die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(errno), j->id);
 	if (change_of(j, o->seal || over, o->form == OPT_PATCH ? STDOUT_FILENO : -1, &c, &why) < 0) {
 		int e = errno;
+		if (job_in_place(j) < 0)	/* removed while we read it */
+			die(EXIT_USAGE, "%s: '%s'", job_open_why(errno), j->id);
 		warnx("%s: '%s'", why.p, j->id);
 		return e == ENOENT || e == EBUSY ? EXIT_NO : e == EPROTO || e == EBADMSG ||
 			e == ENODATA ? EXIT_USAGE : EXIT_TEMP;

@@ -156,12 +156,13 @@ visit(const char *id, void *arg)
 		return 0;
 	}
 	if (job_status(&j, &o->root, &st) < 0) {
-		warn("cannot read the state of '%s'", id);
+		if (errno != ENOENT)		/* removed meanwhile */
+			warn("cannot read the state of '%s'", id);
 		job_close(&j);
 		return 0;
 	}
 	if (o->active && st.terminal)
-		(void)job_running_clear(&o->root, id);	/* tidying; failing is harmless */
+		(void)job_ended_clear(&j, &o->root);	/* tidying; failing is harmless */
 	else
 		print(o, &j, &st);
 	job_status_release(&st);

@@ -106,7 +106,7 @@ main(int argc, char *argv[])
 	if ((c = operand_open(&r, &j, argv[optind], &out)))
 		die(c, "%s", out.p);
 	if (job_status(&j, &r, &st) < 0 || verdict_load(&v, &j, &st, store) < 0)
-		die_sys("cannot read the job");
+		die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(errno), j.id);
 	if (store)
 		store_result(&v);
 	if (store && !json)
@@ -114,6 +114,8 @@ main(int argc, char *argv[])
 	char *cwd = job_cwd(&j);
 	if ((json ? result_answer(&out, &v, &st, cwd ? cwd : "") : result_text(&out, &v, &st)) < 0)
 		die_sys("cannot describe the job");
+	if (job_in_place(&j) < 0)		/* removed while we read it */
+		die(EXIT_USAGE, "%s: '%s'", job_open_why(errno), j.id);
 	buf_setlen(&out, out.len && out.p[out.len - 1] == '\n' ? out.len - 1 : out.len);
 	say(&out);
 }

@@ -86,6 +86,12 @@ show_one(struct show *o, const char *name, bool first)
 	got = o->json ? show_job_json(&w, &j, &st) : show_job(&b, &j, &st);
 	if (got < 0)
 		die_sys("cannot show '%s'", j.id);
+	if (job_in_place(&j) < 0) {		/* removed while we read it */
+		fail(o, name);
+		job_status_release(&st);
+		job_close(&j);
+		return;
+	}
 	if (!o->json && !first)
 		puts("");
 	printf("%s%s", b.p, o->json ? "\n" : "");

@@ -119,8 +119,7 @@ judge(struct wait *o, struct job *j)
 	bool good;
 
 	if (job_status(j, &o->root, &st) < 0)
-		die(errno == EBADMSG ? EXIT_USAGE : EXIT_TEMP, "cannot read the state of '%s': %s",
-			j->id, strerror(errno));
+		die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(errno), j->id);
 	good = summary_good(j, &st, &word);
 	if (summary_words(&words, &st) < 0)
 		die_sys("no memory");
@@ -167,7 +166,8 @@ wait_all(struct wait *o, const struct operands *names)
 
 		open_or_die(o, &j, names->name[i]);
 		if (await_job(&j, &o->root, o->deadline) < 0)
-			die_sys("cannot wait for '%s'", j.id);
+			die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "cannot wait for '%s': %s",
+				j.id, job_open_why(errno));
 		judge(o, &j);
 		job_close(&j);
 	}

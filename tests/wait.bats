@@ -50,6 +50,33 @@ start_wait() {
 	run -102 jobdir-wait "$A"
 }
 
+@test "wait: a killed supervisor left a reserve of 64 kB, or a second name of end.json" {
+	byhand "$A"
+	byhand "$B"
+	head -c 65536 /dev/zero >"$(dir_of "$A")/.end"
+	run -102 jobdir-wait -q "$A"
+	assert_equal "$(find "$(dir_of "$A")" -name '.*' -type f)" ''
+	ended succeeded 0 >"$(dir_of "$B")/end.json"
+	ln "$(dir_of "$B")/end.json" "$(dir_of "$B")/.tmp-0123456789abcdef"
+	: >"$(dir_of "$B")/.tmp-fedcba9876543210"	# somebody may be at it
+	run -0 jobdir-list --active
+	assert_equal "$(find "$(dir_of "$B")" -name '.*' -type f -printf '%f\n')" .tmp-fedcba9876543210
+	assert [ ! -e "$JOBDIR_STATE/running/$B" ]
+}
+
+@test "wait: a job that was removed while it was read was called lost" {
+	byhand "$A"
+	hold "$A"
+	start_wait "$A"
+	# clean does so once it has ended; the waiter has it open
+	mkdir "$JOBDIR_STATE/trash"
+	mv "$(dir_of "$A")" "$JOBDIR_STATE/trash/$A.job.0"
+	die "$A"
+	ended_with 100 $WAIT
+	assert_equal "$(cat err)" "jobdir-wait: cannot wait for '$A': no such job"
+	assert [ ! -e "$JOBDIR_STATE/trash/$A.job.0/end.json" ]
+}
+
 @test "wait: all are waited for; one failure is exit 1, a lost one besides changes nothing" {
 	byhand "$A"
 	byhand "$B"
