@@ -52,7 +52,7 @@ DEPS := gcc=gcc git=git jq=jq bats=bats python3=python3 mandoc=mandoc shellcheck
 	/usr/include/microhttpd.h=libmicrohttpd-dev /usr/lib/bats/bats-assert/load.bash=bats-assert \
 	/usr/lib/bats/bats-support/load.bash=bats-support
 
-.PHONY: all tests deps demo check asan lint fuzz bench e2e install uninstall dist clean FRC
+.PHONY: all tests deps demo check asan lint fuzz bench e2e races limits soak power install uninstall dist clean FRC
 .SECONDARY:
 all: $(CMDS)
 tests: $(UNITS) $(HELPS)
@@ -122,6 +122,10 @@ demo: deps
 bench: deps
 	$(build)
 	$(run) bash tests/bench.sh $(BENCH)
+# Long runs; ROUNDS=, JOBS= and the like are told at the head of each file.
+races limits soak power: deps
+	$(build)
+	$(run) bash tests/crash/$@.sh $(T)
 lint: deps
 	@sh tests/lint.sh
 
