@@ -22,10 +22,10 @@ struct chatargs {
 };
 
 /*
- * Which part of p, n goes through: n bytes at *p on return; *brace: a '{' held
- * back earlier comes first. Call again with what follows until *left is 0.
+ * Which part of the n bytes at p goes through: the length, and in *from where it
+ * begins; *brace: a '{' that came in an earlier piece goes before it.
  */
-size_t chatargs_take(struct chatargs *a, const char **p, size_t *left, bool *brace);
+size_t chatargs_take(struct chatargs *a, const char *p, size_t n, size_t *from, bool *brace);
 /* An object has come whole. */
 bool chatargs_complete(const struct chatargs *a);
 

@@ -27,7 +27,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "chatargs.h"
+#include "chatcall.h"
+#include "chatchunk.h"
 #include "chaterr.h"
 #include "chatthink.h"
 #include "chatusage.h"
@@ -35,36 +36,28 @@
 
 struct chatctx;
 
-#define CHATSTREAM_CALLS 128		/* tool calls in one answer */
 #define CHATSTREAM_EVENT (16u << 20)	/* bytes of one upstream event */
 
-struct chatcall {
-	uint64_t id, name;		/* hashes of what upstream said; 0: nothing */
-	int64_t index;			/* upstream's; -1: none */
-	int block;			/* ours; -1: not begun, its name has not come */
-	struct chatargs args;
-	bool closed;
-};
-
-enum chatblock { CHAT_NONE, CHAT_TEXT, CHAT_THINKING };
+enum chatblock { CHATBLOCK_NONE, CHATBLOCK_TEXT, CHATBLOCK_THINKING };
 
 struct chatstream {
 	const struct chatctx *ctx;
 	struct sse sse;
 	struct chatthink think;
-	struct chatusage usage;		/* at the end: the bill */
+	struct chatcalls calls;
+	struct chatusage usage;		/* the bill; whole at the end */
 	struct chaterr err;		/* after EPROTO */
-	struct chatcall *calls;
-	int ncalls, cap;
-	struct buf scratch;
-	char id[40];
+	struct buf scratch, head;	/* head: what each delta of the open block begins with */
+	char id[36];
 	int blocks;			/* begun so far */
-	int open;			/* the open text or thinking block; -1 */
-	enum chatblock kind;		/* of it */
-	int stop;			/* enum chatstop: why it ended, 0: not yet */
+	int index;			/* of the open text or thinking block */
+	enum chatblock open;		/* is there one? */
+	enum chatsign from;		/* of the thinking in it */
+	enum chatstop stop;		/* why the answer ended; NONE: it has not */
+	int tools;			/* tool calls begun */
 	int64_t written;		/* bytes of content, to estimate tokens */
 	bool opened;			/* message_start is written */
-	bool done;			/* [DONE], or the end, or failed */
+	bool done;			/* the end is written, or it failed */
 };
 
 /* ctx is borrowed; id: unique among all answers, letters and digits, up to 32. */

@@ -29,6 +29,7 @@ struct chatthink_piece {
 };
 
 bool chatthink_next(struct chatthink *t, const char **p, size_t *n, struct chatthink_piece *out);
+/* The text ends here: what was held. Blanks alone are nothing. */
 bool chatthink_last(struct chatthink *t, struct chatthink_piece *out);
 /* No tag can come any more: what follows is text as it is. */
 bool chatthink_plain(const struct chatthink *t);

@@ -18,8 +18,9 @@
 /* When an assistant message sent upstream carries its reasoning. */
 enum gw_echo {
 	GW_ECHO_NEVER,
-	GW_ECHO_CALLS,		/* with tool calls: refused without the key, "" when none */
-	GW_ECHO_ALWAYS,
+	GW_ECHO_GIVEN,		/* with tool calls, if the provider gave any */
+	GW_ECHO_CALLS,		/* with tool calls: the key is demanded, "" when none */
+	GW_ECHO_ALWAYS,		/* the same with every message */
 };
 
 enum gw_json {			/* what a demanded JSON schema becomes */

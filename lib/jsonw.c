@@ -125,12 +125,9 @@ escape(struct buf *out, char c)
 	return buf_add(out, (const char[]){ '\\', to[at - from] }, 2);
 }
 
-int
-jsonw_quote(struct buf *out, const char *s, size_t len)
+static void
+quote_body(struct buf *out, const char *s, size_t len)
 {
-	if (buf_grow(out, len < SIZE_MAX - 2 ? len + 2 : len) < 0)
-		return -1;
-	(void)buf_addch(out, '"');
 	while (len > 0) {
 		size_t n = plain(s, len);
 
@@ -148,7 +145,41 @@ jsonw_quote(struct buf *out, const char *s, size_t len)
 		s += n;
 		len -= n;
 	}
+}
+
+int
+jsonw_quote(struct buf *out, const char *s, size_t len)
+{
+	if (buf_grow(out, len < SIZE_MAX - 2 ? len + 2 : len) < 0)
+		return -1;
+	(void)buf_addch(out, '"');
+	quote_body(out, s, len);
 	return buf_addch(out, '"');	/* fails if anything above did */
+}
+
+void
+jsonw_string(struct jsonw *w)
+{
+	if (before_value(w))
+		(void)buf_addch(w->out, '"');
+}
+
+void
+jsonw_more(struct jsonw *w, const char *s, size_t len)
+{
+	quote_body(w->out, s, len);
+}
+
+void
+jsonw_more_raw(struct jsonw *w, const char *raw, size_t len)
+{
+	(void)buf_add(w->out, raw, len);
+}
+
+void
+jsonw_string_end(struct jsonw *w)
+{
+	(void)buf_addch(w->out, '"');
 }
 
 void

@@ -48,6 +48,16 @@ void jsonw_null(struct jsonw *w);
 void jsonw_node(struct jsonw *w, const struct json *d, int node);
 void jsonw_raw(struct jsonw *w, const char *json, size_t len);
 
+/*
+ * One string in pieces: jsonw_string(), any number of jsonw_more() (whole
+ * characters) and jsonw_more_raw() (what stands between the quotes of valid
+ * JSON), jsonw_string_end().
+ */
+void jsonw_string(struct jsonw *w);
+void jsonw_more(struct jsonw *w, const char *s, size_t len);
+void jsonw_more_raw(struct jsonw *w, const char *raw, size_t len);
+void jsonw_string_end(struct jsonw *w);
+
 /* Member = key + value. A NULL string writes no member at all. */
 void jsonw_mstr(struct jsonw *w, const char *name, const char *s);
 void jsonw_mint(struct jsonw *w, const char *name, int64_t n);

@@ -22,14 +22,12 @@
 #include "buf.h"
 
 struct sse {
-	struct buf line;		/* a line whose end has not come */
+	struct buf line;		/* the start of a line whose end has not come */
 	struct buf data;		/* of the event so far, when not in the piece */
-	char type[40];			/* event: field, cut */
 	const char *now;		/* the data, when it lies in the piece */
-	size_t now_len;
-	size_t max;
-	size_t seen;			/* bytes of the first line, for the BOM */
-	bool has_data, has_type, after_cr;
+	size_t now_len, max;
+	char type[40];			/* event: field, cut */
+	bool has_data, after_cr, begun, given;
 };
 
 struct sse_event {
