@@ -92,6 +92,17 @@ is_hidden(uint32_t c)
 }
 
 void
+answer_interaction(struct jsonw *w, const char *headline, const char *state, const char *next_step)
+{
+	jsonw_key(w, "interaction");
+	jsonw_object(w);
+	jsonw_mstr(w, "headline", headline);
+	jsonw_mstr(w, "state", state);
+	jsonw_mstr(w, "next_step", next_step);
+	jsonw_end(w);
+}
+
+void
 answer_foreign(struct buf *out, const char *p, size_t len, size_t max, const char *where)
 {
 	size_t i = 0, given = 0;

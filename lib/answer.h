@@ -47,6 +47,10 @@ void answer_error_member(struct jsonw *w, enum answer_code c, const char *messag
 /* One next_actions element: {"tool","reason","args":{…}}; args_json: an object's text. */
 void answer_action(struct jsonw *w, const char *tool, const char *reason, const char *args_json);
 
+/* The member "interaction": {headline, state, next_step}. */
+void answer_interaction(struct jsonw *w, const char *headline, const char *state,
+	const char *next_step);
+
 /*
  * Text that came from an agent, made safe to hand to the calling model: at
  * most max bytes (cut on a character, "[… N more bytes in FILE]" appended when

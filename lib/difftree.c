@@ -115,6 +115,30 @@ parse(struct buf *out, struct change *c, struct buf *oids)
 	return 0;
 }
 
+int
+difftree_new(const struct git *g, const char *old, const char *new, struct buf *oids,
+	struct buf *why)
+{
+	const char *const args[] = { "diff-tree", "-r", "-t", "-z", "--raw", "--no-renames",
+		"--no-abbrev", PLAIN, old, new, NULL };
+	CLEANUP(buf) struct buf out = BUF_INIT;
+	int rc = git_run(g, args, NULL, 0, &out, GIT_OUT_MAX, why);
+	char *p = out.p, *end = out.p + out.len;
+	struct raw r;
+
+	while (!rc && p && p < end) {
+		if (!(p = read_raw(p, end, strlen(new), &r)))
+			break;
+		if (!git_oid_zero(r.new) && r.new_mode != GIT_MODE_GITLINK)
+			(void)buf_addf(oids, "%s\n", r.new);	/* sticky */
+	}
+	if (rc == 0 && p && buf_ok(oids))
+		return 0;
+	if (rc >= 0)
+		errno = rc ? ENODATA : p ? ENOMEM : EBADMSG;
+	return -1;
+}
+
 static int
 renames(const struct git *g, struct change *c, struct buf *why)
 {

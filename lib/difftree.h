@@ -16,6 +16,13 @@
 int difftree_files(const struct git *g, struct change *c, struct buf *oids, struct buf *why);
 
 /*
+ * One line into oids for every object of tree-ish `new` that tree-ish `old` does not
+ * have at the same path: trees and blobs, not the root tree. 0 or -1+errno.
+ */
+int difftree_new(const struct git *g, const char *old, const char *new, struct buf *oids,
+	struct buf *why);
+
+/*
  * Write the patch to each descriptor that is not -1, byte for byte as git
  * makes it; c->patch_bytes and c->patch_sha256 are of what was written.
  */

@@ -184,7 +184,7 @@ git_run(const struct git *g, const char *const *args, const void *in, size_t inl
 		return -1;
 	spec.argv = argv;
 	spec.envp = envp;
-	spec.deathsig = true;
+	spec.deathsig = !g->finish;
 	spec.cwd_fd = start_dir(g, &opened);
 	rc = proc_run(&spec, in, inlen, out ? out : &drop, out ? max : GIT_OUT_MAX, &err, -1,
 		&status);

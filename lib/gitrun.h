@@ -49,6 +49,7 @@ struct git {
 	int cwd_fd;			/* with cwd: run there; else in "/" */
 	bool cwd;
 	bool magic;			/* pathspecs not literal: check-ignore refuses that */
+	bool finish;			/* not killed with us: what it holds a lock for is done soon */
 	bool user_config;		/* read the person's global configuration too (config --get) */
 };
 

@@ -193,12 +193,7 @@ interaction(struct jsonw *w, const struct land *l, const struct land_show *s)
 	} else {
 		buf_addf(&head, "nothing landed: %s", s->message);
 	}
-	jsonw_key(w, "interaction");
-	jsonw_object(w);
-	jsonw_mstr(w, "headline", head.p);
-	jsonw_mstr(w, "state", state);
-	jsonw_mstr(w, "next_step", next);
-	jsonw_end(w);
+	answer_interaction(w, head.p, state, next);
 }
 
 static void

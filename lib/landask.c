@@ -55,8 +55,8 @@ land_ask_release(struct land_ask *a)
 	*a = (struct land_ask){ .name = NULL };
 }
 
-static int
-read_list(const struct request *rq, const char *name, char ***list)
+int
+land_ask_list(const struct request *rq, const char *name, char ***list)
 {
 	int n = request_get(rq, name);
 
@@ -82,7 +82,7 @@ land_ask_read(struct land_ask *a, const struct request *rq, struct buf *why)
 	a->patch = request_bool(rq, "include_patch", false);
 	a->patch_max = (size_t)request_int(rq, "patch_max_bytes", 0);
 	a->offset = (size_t)request_int(rq, "offset", 0);
-	if (read_list(rq, "accept", &a->accept) < 0 || read_list(rq, "only", &a->only) < 0)
+	if (land_ask_list(rq, "accept", &a->accept) < 0 || land_ask_list(rq, "only", &a->only) < 0)
 		buf_addstr(why, "accept, only: paths of the plan, none empty");
 	else if (!a->name)
 		buf_addstr(why, "job_id or worktree_path: one of them is required");

@@ -64,6 +64,14 @@ line(struct buf *out, const struct plan_entry *e)
 }
 
 void
+landtext_stops(struct buf *out, const struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (plan_stops(&p->e[i]))
+			line(out, &p->e[i]);
+}
+
+void
 landtext_plan(struct buf *out, const struct land *l)
 {
 	const struct plan_count *c = &l->count;

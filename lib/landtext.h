@@ -10,6 +10,8 @@
  * sum at the end. Names that could confuse a terminal are quoted as C strings.
  */
 void landtext_plan(struct buf *out, const struct land *l);
+/* The entries that stop it, alone. */
+void landtext_stops(struct buf *out, const struct plan *p);
 /* What happened: after a landing or a preview. */
 void landtext_end(struct buf *out, const struct land *l, const struct land_show *s);
 /* Edits that were met, two versions each. */

@@ -192,3 +192,12 @@ num_utf8_hides(uint32_t c)
 		(c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
 		(c >= 0xe0000 && c <= 0xe007f);
 }
+
+bool
+num_utf8_all(const char *p, size_t len)
+{
+	for (int n; len; p += n, len -= (size_t)n)
+		if (!(n = num_utf8(p, len)))
+			return false;
+	return true;
+}

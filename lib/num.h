@@ -37,6 +37,8 @@ uint64_t num_fnv1a(const void *p, size_t len);
  * are not one (overlong, surrogate, above U+10FFFF, cut short). len > 0.
  */
 int num_utf8(const char *p, size_t len);
+/* Valid throughout? */
+bool num_utf8_all(const char *p, size_t len);
 /* The code point of the valid sequence of n bytes at p. */
 uint32_t num_utf8_code(const char *p, int n);
 /*

@@ -117,10 +117,5 @@ report_interaction(struct jsonw *w, const struct verdict *v, const struct json *
 		step = "Give the user the answer.";
 	else
 		step = "Tell the user what went wrong, and ask how to go on.";
-	jsonw_key(w, "interaction");
-	jsonw_object(w);
-	jsonw_mstr(w, "headline", v->why);
-	jsonw_mstr(w, "state", state);
-	jsonw_mstr(w, "next_step", step);
-	jsonw_end(w);
+	answer_interaction(w, v->why, state, step);
 }

@@ -25,7 +25,8 @@ survey_covers(const char *const *names, const char *path)
 	for (; *names; names++) {
 		size_t n = strlen(*names);
 
-		if (!n || !strcmp(*names, ".") || (!strncmp(path, *names, n) && (!path[n] || path[n] == '/')))
+		if (!n || !strcmp(*names, ".") ||
+		    (!strncmp(path, *names, n) && (!path[n] || path[n] == '/')))
 			return true;
 	}
 	return false;
@@ -329,6 +330,53 @@ survey(const struct survey *s, struct plan *p, struct buf *why)
 err:
 	if (!why->len)
 		buf_addf(why, "cannot compare with the workspace: %s", strerror(errno));
+	return -1;
+}
+
+/* A link of the change that leaves the tree, whatever its marks say. */
+static int
+escapes(struct git_cat *cat, const struct plan_entry *e)
+{
+	CLEANUP(buf) struct buf target = BUF_INIT;
+	struct plan_thing t;
+
+	if (e->new_mode != GIT_MODE_LINK || e->link_escapes)
+		return e->link_escapes;
+	if (read_sealed(cat, e->new_mode, e->new_oid, &target, &t) < 0)
+		return -1;
+	return !plan_link_safe(e->path, target.p, target.len);
+}
+
+int
+survey_asks(const struct survey *s, struct plan *p, struct buf *why)
+{
+	struct git_cat cat;
+	int rc = 0;
+
+	if (add_entries(s, p) < 0 || git_cat_open(&cat, &s->ctl) < 0) {
+		buf_addf(why, "cannot read the sealed change: %s", git_strerror(errno));
+		return -1;
+	}
+	for (size_t i = 0; i < p->n && rc >= 0; i++) {
+		struct plan_entry *e = &p->e[i];
+
+		if (e->ask & (PLAN_ASK_REFUSED | PLAN_ASK_COUNT)) {
+			e->op = PLAN_LEFT;
+			continue;
+		}
+		rc = escapes(&cat, e);
+		e->why = !plan_path_ok(e->path, strlen(e->path)) ? PLAN_BAD_PATH :
+			rc ? PLAN_LINK_ESCAPES : PLAN_OK;
+		e->op = e->why ? PLAN_CONFLICT : !e->old_mode ? PLAN_ADD :
+			e->new_mode ? PLAN_MODIFY : PLAN_DELETE;
+	}
+	int e = errno;
+
+	git_cat_close(&cat);
+	if (rc >= 0)
+		return 0;
+	buf_addf(why, "the sealed change lacks an object: %s", strerror(e));
+	errno = e;
 	return -1;
 }
 

@@ -35,6 +35,13 @@ struct survey {
 int survey(const struct survey *s, struct plan *p, struct buf *why);
 
 /*
+ * The same without a workspace: what of the change must be named by the user, and what
+ * no one may have (links that leave the tree, paths that stand for .git). What is
+ * neither is add, modify or delete.
+ */
+int survey_asks(const struct survey *s, struct plan *p, struct buf *why);
+
+/*
  * The bytes an entry is to have after landing, for journal_land(): from the
  * plan, from the sealed blob, or (PLAN_KEEP) from the workspace.
  */

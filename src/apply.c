@@ -236,7 +236,7 @@ main(int argc, char **argv)
 	if (a.land.count.conflicts)
 		refuse(&a, ANSWER_CONFLICT, "some files cannot be landed, so none is",
 			a.land.count.conflicts == a.land.count.asks ? "accept them by name" :
-			"resolve every conflict, then preview again");
+			"resolve every conflict, then preview again; or take it as a branch (export)");
 	agree(&a, token);
 	if (land_do(&a.land, &want, token, a.tool ? "confirmed_by_user" : a.ask.yes ? "--yes" :
 	    "asked at the terminal", &a.report, &code, &a.why) < 0)

@@ -31,7 +31,8 @@ sealed_job() {
 	tree=$(ctl write-tree)
 	ctl diff-tree -p --binary --full-index "$base" "$tree" >"$dir/changes.patch"
 	ctl diff-tree -r -z --raw --no-renames --no-abbrev "$base" "$tree" |
-		sealed_changes "$base" "$tree" "$format" "$dir/changes.patch" >"$dir/changes.json"
+		sealed_changes "$base" "$tree" "$format" "$dir/changes.patch" \
+		"$(git -C "$ws" rev-parse HEAD)" >"$dir/changes.json"
 	jq -nc --arg id "$id" --arg root "$root" --arg prefix "$prefix" --arg common "$common" \
 		--arg cwd "${root}${prefix:+/${prefix%/}}" --argjson params "${SEALED_PARAMS-null}" \
 		'{format: 1, id: $id, created: "2026-11-21T00:00:00.000Z", recipe: "write", cwd: $cwd,
@@ -53,7 +54,7 @@ sealed_changes() {
 	while IFS= read -rd '' head && IFS= read -rd '' path; do
 		printf '%s %s\n' "${head#:}" "$(printf %s "$path" | base64 -w0)"
 	done | jq -nRc --arg base "$1" --arg tree "$2" --arg format "$3" \
-		--argjson bytes "$(wc -c <"$4")" --arg sum "$(sha256sum "$4" | cut -d' ' -f1)" '
+		--argjson bytes "$(wc -c <"$4")" --arg sum "$(sha256sum "$4" | cut -d' ' -f1)" --arg commit "$5" '
 		[inputs | split(" ") | (.[5] | @base64d) as $path | {path: $path}
 		+ (if ($path | @base64) != .[5] then {path_base64: .[5]} else {} end)
 		+ {status: .[4]}
@@ -62,7 +63,7 @@ sealed_changes() {
 		+ {binary: false, added: 0, deleted: 0}
 		+ (if $path | test("(^|/)[.](envrc|gitattributes)$|^[.]vscode/")
 			then {marks: ["runs-by-itself"]} else {} end)] as $files
-		| {format: 1, base: {tree: $base, commit: null, snapshot: false}, tree: $tree,
+		| {format: 1, base: {tree: $base, commit: $commit, snapshot: false}, tree: $tree,
 		object_format: $format, files: $files, renames: [],
 		stat: {files: ($files | length), added: 0, deleted: 0}, refused: [],
 		left_out: {ignored: {count: 0, first: []}, special: []}, notes: [],
