@@ -22,8 +22,6 @@
 	"usage: jobdir-export [-fhjV] [--branch=NAME] [--message=TEXT] [--author=AUTHOR]\n" \
 	"                     [--accept=PATH] JOB\n" \
 	"   or: jobdir-export --tool=claude_export [--request=FILE]\n"
-#define MESSAGE_MAX ((size_t)1 << 16)
-#define LIST_BYTES 3000
 
 struct export {
 	bool tool, json;
@@ -54,7 +52,7 @@ members(struct jsonw *w, const struct export *x)
 	jsonw_mstr(w, "tree_sha", c->tree);
 	jsonw_mint(w, "file_count", (int64_t)c->nfiles);
 	jsonw_key(w, "conflicts");
-	(void)planjson_conflicts(w, &x->land.plan, 0, LIST_BYTES, &total);
+	(void)planjson_conflicts(w, &x->land.plan, 0, 3000, &total);
 	jsonw_mint(w, "conflicts_total", (int64_t)total);
 }
 
@@ -120,9 +118,8 @@ from_stdin(void)
 {
 	struct buf text = BUF_INIT;
 
-	if (buf_read(&text, STDIN_FILENO, MESSAGE_MAX) < 0)
-		die(errno == EFBIG ? EXIT_USAGE : EXIT_TEMP, "the message cannot be read: %s",
-			strerror(errno));
+	if (buf_read(&text, STDIN_FILENO, 1 << 16) < 0)
+		die_sys("cannot read the message");
 	if (strlen(text.p) != text.len)
 		die(EXIT_USAGE, "the message contains a NUL byte");
 	return buf_steal(&text);
@@ -189,8 +186,7 @@ request(struct export *x, int argc, char **argv)
 static void
 complete(struct export *x)
 {
-	CLEANUP(buf) struct buf branch = BUF_INIT;
-	CLEANUP(buf) struct buf message = BUF_INIT;
+	CLEANUP(buf) struct buf branch = BUF_INIT, message = BUF_INIT;
 
 	buf_addf(&branch, "jobdir/%s", x->job.id);
 	buf_addf(&message, "Change of %s", x->job.id);
