@@ -7,11 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 #include "claude.h"
+#include "config.h"
+#include "confineword.h"
 #include "env.h"
 #include "home.h"
 #include "job.h"
 #include "path.h"
 #include "store.h"
+#include "strv.h"
+#include "wallchain.h"
+#include "which.h"
 
 #define DATA_MAX (1 << 20)
 #define PROMPT_MAX (16 << 20)
@@ -37,7 +42,7 @@ params_release(struct params *q)
 	free(q->resume);
 	free(q->schema_name);
 	free(q->instructions);
-	claude_free(q->dirs);
+	strv_free(q->dirs);
 	json_release(&q->profiles);
 	buf_release(&q->table);
 	buf_release(&q->schema);
@@ -212,8 +217,8 @@ with_job_env(const struct job *j, char **ours)
 		good = good && v[n++];
 	}
 	if (!good) {
-		claude_free(v);
-		claude_free(ours);
+		strv_free(v);
+		strv_free(ours);
 		errno = ENOMEM;
 		return NULL;
 	}
@@ -237,7 +242,7 @@ load_env(struct agentprep *p, const struct job *j, int login, struct buf *why)
 		extra = with_job_env(j, extra);
 	if (extra)
 		p->envp = env_sanitised(environ, extra);
-	claude_free(extra);
+	strv_free(extra);
 	p->login = secret.len > 0;
 	explicit_bzero(secret.p, secret.len);
 	buf_release(&secret);
@@ -272,23 +277,58 @@ load_limit(const struct job *j, const char *name, int64_t *whole, double *real, 
 	return -1;
 }
 
+/* The walls, then the agent; argv is taken over. */
+static int
+add_chain(struct agentprep *p, const struct job *j, const struct params *q,
+	const struct claude_run *run, char **argv, struct buf *why)
+{
+	CLEANUP(free) char *word = confine_word(j);
+	struct wallchain w = {
+		.job = j, .mode = run->mode, .program = run->program, .profiles = &q->profiles,
+		.sensitive = run->sensitive, .dirs = run->add_dirs, .confine = word,
+		.base_url = env_get(p->envp, "ANTHROPIC_BASE_URL"),
+	};
+	struct strv all = { 0 };
+	int got = argv ? wallchain_make(&w, &all, why) : -1;
+
+	for (char **a = argv; got == 0 && *a; a++)
+		strv_push(&all, *a);
+	strv_free(argv);
+	p->argv = strv_finish(&all);
+	if (got < 0) {
+		int e = errno;
+
+		strv_free(p->argv);
+		p->argv = NULL;
+		errno = e;
+	}
+	return p->argv ? 0 : -1;
+}
+
 static int
 load_argv(struct agentprep *p, const struct job *j, const char *mode, struct params *q,
 	struct buf *why)
 {
-	const char *bin = getenv("CLAUDE_BIN");
+	const char *bin = config_text("CLAUDE_BIN", NULL);
 	struct claude_run run = {
-		.program = bin && *bin ? bin : "claude", .mode = mode, .profile = q->profile,
+		.mode = mode, .profile = q->profile,
 		.sensitive = q->sensitive, .schema = q->schema.p, .model = q->model,
 		.resume = q->resume, .instructions = q->instructions,
 		.add_dirs = (const char *const *)q->dirs,
 	};
 
+	/* What is not there is told by whoever starts it; the walls would only say that it is not there. */
+	p->program = which(bin ? bin : "claude", env_get(p->envp, "PATH"));
+	p->missing = p->program ? 0 : errno;
+	if (!p->program)
+		p->program = strdup(bin ? bin : "claude");
+	if (!p->program)
+		return -1;
+	run.program = p->program;
 	if (load_limit(j, "max_turns", &run.max_turns, NULL, why) < 0 ||
 	    load_limit(j, "max_cost_usd", NULL, &run.max_cost_usd, why) < 0)
 		return -1;
-	p->argv = claude_argv(&q->profiles, &run, why);
-	return p->argv ? 0 : -1;
+	return add_chain(p, j, q, &run, claude_argv(&q->profiles, &run, why), why);
 }
 
 int
@@ -305,7 +345,7 @@ agentprep_load(struct agentprep *p, const struct job *j, const char *mode, const
 		return fail(why, "cannot make home and tmp");
 	if (store_read(j->fd, JOB_PROMPT, &p->prompt, PROMPT_MAX) < 0)
 		return fail(why, JOB_PROMPT);
-	if (open_cwd(p, j, mode, &top, why) < 0)
+	if (open_cwd(p, j, mode, &top, why) < 0 || load_env(p, j, login, why) < 0)
 		return -1;
 	if (load_params(&q, j, mode, resume, why) == 0) {
 		r = write_instructions(&q, j, home, top, p->cwd);
@@ -315,13 +355,14 @@ agentprep_load(struct agentprep *p, const struct job *j, const char *mode, const
 			r = load_argv(p, j, mode, &q, why);
 	}
 	params_release(&q);
-	return r < 0 ? -1 : load_env(p, j, login, why);
+	return r;
 }
 
 void
 agentprep_release(struct agentprep *p)
 {
-	claude_free(p->argv);
+	strv_free(p->argv);
+	free(p->program);
 	env_free(p->envp);
 	cleanup_fd(&p->cwd);
 	buf_release(&p->prompt);

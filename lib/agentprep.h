@@ -13,7 +13,9 @@
 struct job;
 
 struct agentprep {
-	char **argv;
+	char **argv;			/* the chain, and the agent at its end */
+	char *program;			/* the agent's */
+	int missing;			/* errno when that cannot be executed, else 0 */
 	char **envp;
 	int cwd;			/* the directory it works in */
 	struct buf prompt;		/* prompt.md */

@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include "jsonw.h"
 
@@ -184,10 +183,4 @@ callfilter_print(struct jsonw *w)
 	jsonw_cstr(w, "clone3");
 	jsonw_cstr(w, "ioctl(TIOCSTI)");
 	jsonw_cstr(w, "ioctl(TIOCLINUX)");
-}
-
-bool
-callfilter_available(void)
-{
-	return prctl(PR_GET_SECCOMP) >= 0;
 }

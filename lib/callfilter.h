@@ -26,7 +26,4 @@ int callfilter_enforce(const struct callfilter *f);
 /* The names of what is refused, as the elements of an open JSON array. */
 void callfilter_print(struct jsonw *w);
 
-/* Does this kernel filter system calls? */
-bool callfilter_available(void);
-
 #endif

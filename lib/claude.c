@@ -4,59 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "buf.h"
-
-/* A growing vector of malloc'd strings; always NULL-terminated once grown. */
-struct strv {
-	char **v;
-	size_t n;
-	bool failed;
-};
-
-static void
-push_own(struct strv *s, char *str)
-{
-	char **v = str ? realloc(s->v, (s->n + 2) * sizeof *v) : NULL;
-
-	if (!v) {
-		free(str);
-		s->failed = true;
-		return;
-	}
-	s->v = v;
-	v[s->n++] = str;
-	v[s->n] = NULL;
-}
-
-static void
-push(struct strv *s, const char *str)
-{
-	push_own(s, strdup(str));
-}
-
-static void
-push2(struct strv *s, const char *flag, const char *value)
-{
-	push(s, flag);
-	push(s, value);
-}
-
-static char **
-finish(struct strv *s)
-{
-	if (!s->failed && s->v)
-		return s->v;
-	claude_free(s->v);
-	errno = ENOMEM;
-	return NULL;
-}
-
-void
-claude_free(char **v)
-{
-	for (char **p = v; p && *p; p++)
-		free(*p);
-	free(v);
-}
+#include "strv.h"
 
 static void
 push_list(struct strv *s, const struct json *d, int list)
@@ -64,7 +12,7 @@ push_list(struct strv *s, const struct json *d, int list)
 	if (json_type(d, list) != JSON_T_ARRAY)
 		return;
 	for (int n = json_first(d, list); n >= 0; n = json_next(d, n))
-		push_own(s, json_cstr(d, n));
+		strv_own(s, json_cstr(d, n));
 }
 
 /* Levels are cumulative: strict, then default, then permissive, up to the one asked for. */
@@ -104,7 +52,7 @@ push_sensitive(struct strv *s, const struct json *d, const char *policy)
 			if (!hole)
 				continue;
 			(void)buf_addf(&b, "%.*s%s%s", (int)(hole - rule), rule, pattern, hole + 1);
-			push_own(s, buf_steal(&b));
+			strv_own(s, buf_steal(&b));
 		}
 	}
 }
@@ -136,8 +84,8 @@ push_tools(struct strv *s, const struct json *d, int mode)
 			(void)buf_addch(&b, ',');
 		(void)json_str(d, n, &b);	/* a damaged table: fewer tools, never more */
 	}
-	push(s, "--tools");
-	push_own(s, buf_steal(&b));
+	strv_push(s, "--tools");
+	strv_own(s, buf_steal(&b));
 }
 
 static bool
@@ -157,21 +105,21 @@ push_choices(struct strv *s, const struct claude_run *run)
 
 	if (run->max_turns > 0) {
 		(void)buf_addf(&b, "%lld", (long long)run->max_turns);
-		push2(s, "--max-turns", b.p);
+		strv_push2(s, "--max-turns", b.p);
 		buf_reset(&b);
 	}
 	if (run->max_cost_usd > 0) {
 		(void)buf_addf(&b, "%.6f", run->max_cost_usd);
-		push2(s, "--max-budget-usd", b.p);
+		strv_push2(s, "--max-budget-usd", b.p);
 	}
 	if (run->model)
-		push2(s, "--model", run->model);
+		strv_push2(s, "--model", run->model);
 	if (run->resume)
-		push2(s, "--resume", run->resume);
+		strv_push2(s, "--resume", run->resume);
 	if (run->instructions)
-		push2(s, "--append-system-prompt-file", run->instructions);
+		strv_push2(s, "--append-system-prompt-file", run->instructions);
 	for (const char *const *a = run->add_dirs; a && *a; a++)
-		push2(s, "--add-dir", *a);
+		strv_push2(s, "--add-dir", *a);
 }
 
 char **
@@ -195,17 +143,17 @@ claude_argv(const struct json *d, const struct claude_run *run, struct buf *why)
 		return (void)buf_addf(why, "no sensitive-file policy '%s'", sensitive), NULL;
 	if ((run->model && *run->model == '-') || (run->resume && *run->resume == '-'))
 		return (void)buf_addstr(why, "a model or session cannot begin with a dash"), NULL;
-	push(&s, run->program);
+	strv_push(&s, run->program);
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		push(&s, fixed[i]);
+		strv_push(&s, fixed[i]);
 	push_tools(&s, d, mode);
 	push_choices(&s, run);
-	push(&s, "--allowedTools");
+	strv_push(&s, "--allowedTools");
 	push_allowed(&s, d, mode, profile);
-	push(&s, "--disallowedTools");
+	strv_push(&s, "--disallowedTools");
 	push_denied(&s, d, mode, sensitive);
-	push2(&s, "--json-schema", run->schema);
-	return finish(&s);
+	strv_push2(&s, "--json-schema", run->schema);
+	return strv_finish(&s);
 }
 
 char *
@@ -235,19 +183,19 @@ claude_env(const char *home, const char *tmp, int depth, const char *login, size
 	struct buf b CLEANUP(buf) = BUF_INIT;
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		push(&s, fixed[i]);
+		strv_push(&s, fixed[i]);
 	(void)buf_addf(&b, "CLAUDE_CONFIG_DIR=%s", home);
-	push(&s, b.p);
+	strv_push(&s, b.p);
 	buf_reset(&b);
 	(void)buf_addf(&b, "TMPDIR=%s", tmp);
-	push(&s, b.p);
+	strv_push(&s, b.p);
 	buf_reset(&b);
 	(void)buf_addf(&b, "BRIDGE_DEPTH=%d", depth);
-	push(&s, b.p);
+	strv_push(&s, b.p);
 	if (!buf_ok(&b))
 		s.failed = true;
 	for (const char *p = login; p && p < login + n; p += strlen(p) + 1)
 		if (*p)
-			push(&s, p);
-	return finish(&s);
+			strv_push(&s, p);
+	return strv_finish(&s);
 }

@@ -32,7 +32,7 @@ struct claude_run {
 };
 
 /*
- * The vector, NULL-terminated, malloc'd (claude_free()). NULL with errno
+ * The vector, NULL-terminated, malloc'd (strv_free()). NULL with errno
  * EINVAL and why saying what is wrong (unknown mode, profile, …), or ENOMEM.
  */
 char **claude_argv(const struct json *profiles, const struct claude_run *run, struct buf *why);
@@ -46,7 +46,5 @@ char *claude_schema_name(const struct json *profiles, const char *mode);
  * login: NAME=VALUE strings, each ended by NUL, n bytes. NULL+ENOMEM.
  */
 char **claude_env(const char *home, const char *tmp, int depth, const char *login, size_t n);
-
-void claude_free(char **v);
 
 #endif

@@ -17,28 +17,6 @@ wanted(const struct policy *p)
 	return LANDLOCK_FS | LANDLOCK_TRUNCATE | LANDLOCK_SCOPE | (p->any_port ? 0 : LANDLOCK_CONNECT);
 }
 
-static void
-set_level(struct confine_level *l, int abi, unsigned has, bool mounts, bool seccomp)
-{
-	*l = (struct confine_level){
-		.landlock_abi = abi,
-		.fs = has & LANDLOCK_FS,
-		.truncate = (has & LANDLOCK_TRUNCATE) || mounts,
-		.tcp = has & LANDLOCK_CONNECT,
-		.scope = has & LANDLOCK_SCOPE,
-		.seccomp = seccomp,
-		.mounts = mounts,
-	};
-}
-
-void
-confine_probe(struct confine_level *l)
-{
-	int abi = landlock_abi();
-
-	set_level(l, abi, landlock_has(abi, ~0u), walls_available(), callfilter_available());
-}
-
 static int
 fail(struct buf *why, const char *what, const char *subject)
 {
@@ -92,10 +70,10 @@ enter_landlock(const struct policy *p, bool mounts, struct landlock *l, struct b
 }
 
 int
-confine_enter(const struct policy *p, struct confine_level *level, struct buf *why)
+confine_enter(const struct policy *p, struct level *level, struct buf *why)
 {
 	struct callfilter filter = { .unix_sockets = p->unix_sockets, .udp = p->udp };
-	bool seccomp = callfilter_available(), mounts;
+	bool seccomp = level_seccomp(), mounts;
 	const char *stage = "";
 	struct landlock l;
 	int got = p->no_mounts ? 1 : walls_enter(p, &stage);
@@ -111,56 +89,6 @@ confine_enter(const struct policy *p, struct confine_level *level, struct buf *w
 		return -1;
 	if (seccomp && callfilter_enforce(&filter) < 0)
 		return fail(why, "cannot load", "the call filter");
-	set_level(level, l.abi, l.want, mounts, seccomp);
+	level_set(level, l.abi, l.want, mounts, seccomp);
 	return 0;
-}
-
-/* ---- in words ---- */
-
-static const struct {
-	const char *name;
-	size_t at;
-} members[] = {
-	{ "fs", offsetof(struct confine_level, fs) },
-	{ "truncate", offsetof(struct confine_level, truncate) },
-	{ "tcp", offsetof(struct confine_level, tcp) },
-	{ "scope", offsetof(struct confine_level, scope) },
-	{ "seccomp", offsetof(struct confine_level, seccomp) },
-	{ "mounts", offsetof(struct confine_level, mounts) },
-};
-
-static bool
-member(const struct confine_level *l, size_t i)
-{
-	return *(const bool *)((const char *)l + members[i].at);
-}
-
-void
-confine_print_level(const struct confine_level *l, struct jsonw *w)
-{
-	jsonw_object(w);
-	jsonw_mint(w, "landlock_abi", l->landlock_abi);
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-		jsonw_mbool(w, members[i].name, member(l, i));
-	jsonw_end(w);
-}
-
-const char *
-confine_lacks(const struct confine_level *l, const char *words, size_t *len, bool *known)
-{
-	for (; *words; words += *len + (words[*len] == ',')) {
-		bool has = false;
-
-		*known = false;
-		*len = strcspn(words, ",");
-		for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-			if (strlen(members[i].name) != *len || memcmp(members[i].name, words, *len))
-				continue;
-			*known = true;
-			has = member(l, i);
-		}
-		if (!has)
-			return words;
-	}
-	return NULL;
 }

@@ -15,40 +15,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "level.h"
 #include "policy.h"
 
 struct buf;
-struct jsonw;
-
-/* What is in force after confine_enter(), or would be. */
-struct confine_level {
-	int landlock_abi;
-	bool fs;			/* writing outside is refused, reading what is not named too */
-	bool truncate;			/* truncating outside is */
-	bool tcp;			/* connecting elsewhere is, by port */
-	bool scope;			/* signals and abstract sockets outside are, by Landlock */
-	bool seccomp;
-	bool mounts;			/* own mount namespace: modes and times too, masks, /tmp */
-};
-
-/* What this kernel would give. Costs a few system calls, and a child to try the mounts. */
-void confine_probe(struct confine_level *l);
 
 /*
  * Raise the walls around this process: 0; -1 with why and errno: ENOENT a path that is
  * not there, else what the kernel said. What the kernel has not got is left out and told
  * in level: whether that will do is the caller's policy.
  */
-int confine_enter(const struct policy *p, struct confine_level *level, struct buf *why);
-
-/* As one JSON object. */
-void confine_print_level(const struct confine_level *l, struct jsonw *w);
-
-/*
- * words: comma-separated members of the level. The first that level has not, or NULL: all
- * there; a word that is none is returned as well, with *known false.
- */
-const char *confine_lacks(const struct confine_level *l, const char *words, size_t *len,
-	bool *known);
+int confine_enter(const struct policy *p, struct level *level, struct buf *why);
 
 #endif

@@ -190,3 +190,14 @@ env_secrets(char *const *environ_in, struct buf *out)
 	}
 	return 0;
 }
+
+const char *
+env_get(char *const *envp, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; envp && *envp; envp++)
+		if (!strncmp(*envp, name, n) && (*envp)[n] == '=')
+			return *envp + n + 1;
+	return NULL;
+}

@@ -20,6 +20,8 @@ struct buf;
  */
 char **env_sanitised(char *const *environ_in, char *const *extra);
 void env_free(char **envp);
+/* The value of a variable in it, or NULL. */
+const char *env_get(char *const *envp, const char *name);
 
 /* May this name be passed through? (blocked: exact list and key words) */
 bool env_passable(const char *name);

@@ -2,8 +2,7 @@
 #include "jobown.h"
 
 #include <errno.h>
-#include <linux/landlock.h>
-#include <sys/syscall.h>
+#include <string.h>
 #include <unistd.h>
 #include "buf.h"
 #include "clock.h"
@@ -49,17 +48,8 @@ job_put_state(int jobfd, const struct job_owned *s)
 }
 
 int
-job_landlock_abi(void)
-{
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-
-	return abi < 0 ? 0 : (int)abi;
-}
-
-int
 job_put_isolation(int jobfd, const struct job_isolation *i)
 {
-	static const char *const open[] = { "fs", "truncate", "tcp", "scope", "seccomp" };
 	CLEANUP(buf) struct buf b = BUF_INIT;
 	struct jsonw w;
 
@@ -68,18 +58,16 @@ job_put_isolation(int jobfd, const struct job_isolation *i)
 	jsonw_mstr(&w, "containment", i->containment);
 	jsonw_mbool(&w, "userns", i->userns);
 	jsonw_mbool(&w, "proc", i->proc);
-	jsonw_mint(&w, "landlock_abi", i->landlock_abi);
-	for (size_t k = 0; k < sizeof open / sizeof *open; k++)
-		jsonw_mbool(&w, open[k], false);
+	level_members(&i->walls, &w);
 	jsonw_mbool(&w, "pidns", i->pidns);
-	jsonw_mstr(&w, "net", "open");
+	jsonw_mstr(&w, "net", i->net);
 	jsonw_key(&w, "missing");
 	jsonw_array(&w);
-	for (size_t k = 0; k < sizeof open / sizeof *open; k++)
-		jsonw_cstr(&w, open[k]);
+	level_missing(&i->walls, &w);
 	if (!i->pidns)
 		jsonw_cstr(&w, "pidns");
-	jsonw_cstr(&w, "net");
+	if (strcmp(i->net, "door"))
+		jsonw_cstr(&w, "net");
 	jsonw_end(&w);
 	return put(jobfd, JOB_ISOLATION, &w);
 }

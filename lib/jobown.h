@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "level.h"
 
 struct job_owned {
 	bool running;			/* else queued */
@@ -18,18 +19,16 @@ struct job_owned {
 	int slot;			/* -1: none yet */
 };
 
-/* What is enforced on a job. All false and "open" if it is only started. */
+/* What is enforced on a job: on its processes, and, by walls, on what confine runs. */
 struct job_isolation {
 	const char *containment;	/* "pidns", "cgroup", "reaper" */
 	bool userns, proc, pidns;
-	int landlock_abi;		/* what the kernel offers; 0: nothing */
+	const char *net;		/* "open", "port-only", "door" */
+	struct level walls;		/* a plain program has none: all false, but the kernel's ABI */
 };
 
 /* Write state.json; since is now. 0 or -1. */
 int job_put_state(int jobfd, const struct job_owned *s);
 int job_put_isolation(int jobfd, const struct job_isolation *i);
-
-/* The Landlock version of this kernel, or 0. */
-int job_landlock_abi(void);
 
 #endif

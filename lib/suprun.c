@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "confineword.h"
 #include "jobown.h"
+#include "landlock.h"
 #include "payload.h"
 #include "service.h"
 #include "shquote.h"
@@ -97,16 +99,23 @@ prepare(struct super *s, bool command)
 }
 
 static int
-put_isolation(struct super *s)
+put_isolation(struct super *s, bool command)
 {
+	CLEANUP(free) char *how = confine_word(&s->job);
 	struct job_isolation i = {
 		.containment = contain_name(s->contain.method),
 		.pidns = s->contain.method == CONTAIN_PIDNS,
 		.userns = s->contain.method == CONTAIN_PIDNS && s->contain.ns.userns,
 		.proc = s->contain.method == CONTAIN_PIDNS && s->contain.ns.own_proc,
-		.landlock_abi = job_landlock_abi(),
+		.walls = { .landlock_abi = landlock_abi() },
+		.net = "open",
 	};
 
+	/* A program of the user's own runs as it is: only the agent has walls around it. */
+	if (!command && (!how || strcmp(how, "off")))
+		level_probe(&i.walls);
+	if (i.walls.tcp)
+		i.net = "port-only";
 	return job_put_isolation(s->job.fd, &i) < 0 ? fail(s, "cannot write isolation.json") : 0;
 }
 
@@ -171,7 +180,7 @@ super_start(struct super *s)
 	    !contain_prepare(&s->contain, want, &s->spec, s->job.id, &s->message)) {
 		s->contained = true;
 		buf_reset(&s->message);		/* of methods that were not to be had */
-		got = put_isolation(s) < 0 || go(s) < 0 ? -1 : 0;
+		got = put_isolation(s, command) < 0 || go(s) < 0 ? -1 : 0;
 	}
 	if (s->spec.argv)
 		let_go(s, command);

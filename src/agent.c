@@ -116,6 +116,17 @@ make_attempt(struct agent *a)
 	a->attempt = n;
 }
 
+static _Noreturn void
+cannot_start(struct agent *a, const char *program, int e)
+{
+	printf("agent: cannot start Claude Code '%s': %s (set CLAUDE_BIN, or "
+	    "npm install -g @anthropic-ai/claude-code)\n", program, strerror(e));
+	err_close_stdout();
+	if (agentrec_missing(&a->rec, a->dir, proc_exec_status(e)) < 0)
+		warn("cannot record that");
+	exit(proc_exec_status(e));
+}
+
 /* Start Claude Code; its standard error goes straight to a redactor. */
 static void
 start(struct agent *a, struct agentprep *p)
@@ -139,16 +150,10 @@ start(struct agent *a, struct agentprep *p)
 	if (a->run.signals < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		die_sys("cannot become a subreaper");
 	agentrec_start(&a->rec);
-	if (proc_start(&a->run.claude, &spec, &stage) < 0) {
-		int e = errno;
-
-		printf("agent: cannot start Claude Code '%s': %s (set CLAUDE_BIN, or "
-		    "npm install -g @anthropic-ai/claude-code)\n", p->argv[0], strerror(e));
-		err_close_stdout();
-		if (agentrec_missing(&a->rec, a->dir, proc_exec_status(e)) < 0)
-			warn("cannot record that");
-		exit(proc_exec_status(e));
-	}
+	if (p->missing)
+		cannot_start(a, p->program, p->missing);
+	if (proc_start(&a->run.claude, &spec, &stage) < 0)
+		cannot_start(a, p->argv[0], errno);
 	(void)close(in[0]);	/* ours no more; nothing was written through them */
 	(void)close(out[1]);
 	agentrec_close(&a->rec, err);
@@ -176,7 +181,7 @@ main(int argc, char *argv[])
 		die_sys("cannot lock the tree");
 	login = service_login(a.service);
 	if (agentprep_load(&p, &a.job, a.mode, a.resume, login, &why) < 0)
-		die(errno == EINVAL ? EXIT_USAGE : EXIT_TEMP, "%s", why.p);
+		die(errno == EINVAL ? EXIT_USAGE : errno == EPERM ? EXIT_POLICY : EXIT_TEMP, "%s", why.p);
 	if (!p.login) {
 		puts("agent: no login: ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN or CLAUDE_CODE_OAUTH_TOKEN "
 		    "must be in the environment that starts the job");

@@ -139,13 +139,15 @@ static void
 list(const struct options *o)
 {
 	CLEANUP(buf) struct buf out = BUF_INIT;
-	struct confine_level level;
+	struct level level;
 	struct jsonw w;
 
 	jsonw_init(&w, &out);
 	if (o->list == OPT_PROBE) {
-		confine_probe(&level);
-		confine_print_level(&level, &w);
+		level_probe(&level);
+		jsonw_object(&w);
+		level_members(&level, &w);
+		jsonw_end(&w);
 	} else {
 		policy_print(&o->policy, &w);
 	}
@@ -160,12 +162,12 @@ list(const struct options *o)
 static void
 check_words(const char *words)
 {
-	struct confine_level none = { 0 };
+	struct level none = { 0 };
 	size_t len = 0;
 	bool known = true;
 	const char *at = words;
 
-	while ((at = confine_lacks(&none, at, &len, &known))) {
+	while ((at = level_lacks(&none, at, &len, &known))) {
 		if (!known)
 			die(EXIT_USAGE,
 			    "--require knows fs, truncate, tcp, scope, seccomp and mounts, not '%.*s'",
@@ -179,7 +181,7 @@ enter(const struct options *o)
 {
 	CLEANUP(buf) struct buf why = BUF_INIT;
 	struct rlimit no_core = { 0, 0 };
-	struct confine_level level;
+	struct level level;
 	const char *lack;
 	size_t len;
 	bool known;
@@ -191,7 +193,7 @@ enter(const struct options *o)
 		die_sys("cannot close inherited descriptors");
 	if (confine_enter(&o->policy, &level, &why) < 0)
 		die(EXIT_TEMP, "%s", why.p);
-	lack = confine_lacks(&level, o->require, &len, &known);
+	lack = level_lacks(&level, o->require, &len, &known);
 	if (lack)
 		die(EXIT_POLICY, "required, but not to be had here: %.*s (see jobdir-confine --probe)",
 		    (int)len, lack);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include "buf.h"
 #include "claude.h"
+#include "strv.h"
 #include "home.h"
 
 static struct buf text = BUF_INIT;
@@ -59,7 +60,7 @@ check_write(void)
 	IS(v[find(v, "--resume") + 1], "abc", "session");
 	IS(v[find(v, "--setting-sources") + 1], "user", "no settings of the repository");
 	OK(find(v, "--strict-mcp-config") > 0, "no servers of the repository");
-	claude_free(v);
+	strv_free(v);
 }
 
 static void
@@ -81,7 +82,7 @@ check_levels(void)
 		OK(find(v, "Read(./**/.env)") < 0, "sensitive off");
 		OK(find(v, "Bash(sudo *)") > 0, "dangerous stays denied");
 		last = n;
-		claude_free(v);
+		strv_free(v);
 	}
 }
 
@@ -97,7 +98,7 @@ check_read_only(const char *mode)
 	OK(find(v, "Edit(./**)") < 0, "no writing at any level");
 	OK(find(v, "--max-turns") < 0 && find(v, "--model") < 0, "what is not asked for is not said");
 	OK(schema && strstr(schema, mode), "has a schema");
-	claude_free(v);
+	strv_free(v);
 }
 
 static void
@@ -121,7 +122,7 @@ check_env(void)
 	OK(find(v, "BRIDGE_DEPTH=2") >= 0, "the depth");
 	OK(find(v, "ANTHROPIC_API_KEY=k1") >= 0 && find(v, "X=y") >= 0, "the login");
 	OK(find(v, "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS=1") >= 0, "no background tasks");
-	claude_free(v);
+	strv_free(v);
 }
 
 int

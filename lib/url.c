@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "url.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "buf.h"
+#include "num.h"
+
+static bool
+is_loopback(const char *host, size_t n)
+{
+	return (n == 9 && !strncasecmp(host, "localhost", n)) || (n > 4 && !memcmp(host, "127.", 4)) ||
+		(n == 5 && !memcmp(host, "[::1]", n));
+}
+
+int
+url_port(const char *url, uint16_t *port, bool *loopback)
+{
+	bool tls = !strncasecmp(url, "https://", 8);
+	const char *host = url + (tls ? 8 : 7), *end, *colon;
+	CLEANUP(free) char *number = NULL;
+	int64_t n = tls ? 443 : 80;
+
+	errno = EINVAL;
+	if (!tls && strncasecmp(url, "http://", 7))
+		return -1;
+	end = host + strcspn(host, "/?#");
+	if (memchr(host, '@', (size_t)(end - host)))
+		return -1;		/* a name or a password has no place here */
+	colon = *host == '[' ? memchr(host, ']', (size_t)(end - host)) : host;
+	colon = colon ? memchr(colon, ':', (size_t)(end - colon)) : NULL;
+	if (colon) {
+		number = strndup(colon + 1, (size_t)(end - colon - 1));
+		if (!number || num_parse(number, 1, 65535, &n) < 0)
+			return -1;
+		end = colon;
+	}
+	errno = EINVAL;
+	if (end == host)
+		return -1;
+	*port = (uint16_t)n;
+	*loopback = is_loopback(host, (size_t)(end - host));
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * url: the little that is needed of an http or https URL without a library.
+ */
+#ifndef JOBDIR_URL_H
+#define JOBDIR_URL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The port it leads to, by number or by scheme (80, 443), and whether the host is this
+ * machine (localhost, 127.x.x.x, [::1]). 0, or -1+EINVAL: not http://HOST or https://HOST.
+ */
+int url_port(const char *url, uint16_t *port, bool *loopback);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "url.h"
+
+#include "t.h"
+
+static void
+good(const char *url, uint16_t port, bool loopback)
+{
+	uint16_t p = 0;
+	bool l = !loopback;
+
+	OK(!url_port(url, &p, &l) && p == port && l == loopback, url);
+}
+
+static void
+bad(const char *url)
+{
+	uint16_t p;
+	bool l;
+
+	OK(url_port(url, &p, &l) < 0, url);
+}
+
+int
+main(void)
+{
+	good("https://api.anthropic.com", 443, false);
+	good("http://127.0.0.1:8080/v1", 8080, true);
+	good("HTTP://LocalHost/", 80, true);
+	good("http://[::1]:99", 99, true);
+	good("https://[2001:db8::1]/x", 443, false);
+	good("https://example.org:8443?x=1:2", 8443, false);
+	bad("ftp://example.org");
+	bad("https://");
+	bad("http://:80");
+	bad("http://host:0");
+	bad("http://host:70000");
+	bad("http://host:");
+	bad("http://user:pw@host/");
+	bad("");
+	return t_done();
+}
