@@ -323,7 +323,7 @@ check(const struct json *d, int messages, struct buf *why)
 		enum json_type content = json_type(d, json_get(d, m, "content"));
 
 		if (!is_role(d, m, "user") && !is_role(d, m, "assistant") && !is_role(d, m, "system")) {
-			(void)buf_addf(why, "messages.%zu.role: 'user', 'assistant' or 'system' is required", i);
+			(void)buf_addf(why, "messages.%zu.role: user, assistant or system is required", i);
 			errno = EINVAL;		/* the status says enough without why */
 			return -1;
 		}

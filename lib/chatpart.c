@@ -213,7 +213,7 @@ user_result(struct message *m, int result)
 		if (!sendable(m->d, n))
 			continue;
 		text_begin(m);
-		chattext_say(m->w, "The picture from the tool's result:");
+		chattext_say(m->w, "The picture that the tool returned:");
 		text_end(m);
 		picture(m, n);
 	}

@@ -262,9 +262,9 @@ bool
 chatwords_context(const struct chatwords *w, const struct chatctx *ctx, struct buf *out)
 {
 	static const char *const most[] = {
-		"maximum context length", "context window", "context limit", "context length",
+		"[1, ", "maximum context length", "context window", "context limit", "context length",
 		"context size", "maximum prompt length", "token limit", "tokens allowed", "input length",
-		"maximum of", "limit of", "limit is", "> ", NULL,
+		"maximum of", "limit of", "limit is", "max ", "> ", NULL,
 	};
 	static const char *const given[] = {
 		" in the messages", " in your prompt", " in the prompt", " input tokens",
