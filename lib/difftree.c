@@ -87,8 +87,8 @@ read_numstat(char *p, struct change *c, size_t *next)
 	return tab2 + 1 + strlen(path) + 1;
 }
 
-static int
-parse(struct buf *out, struct change *c, struct buf *oids)
+int
+difftree_parse(struct buf *out, struct change *c, struct buf *oids)
 {
 	char *p = out->p, *end = out->p + out->len;
 	size_t hex = strlen(c->base), next = 0;
@@ -188,7 +188,7 @@ difftree_files(const struct git *g, struct change *c, struct buf *oids, struct b
 		errno = rc < 0 ? errno : EBADMSG;
 		return -1;
 	}
-	if (parse(&out, c, oids) < 0)
+	if (difftree_parse(&out, c, oids) < 0)
 		return -1;
 	return renames(g, c, why);
 }

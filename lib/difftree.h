@@ -23,6 +23,13 @@ int difftree_new(const struct git *g, const char *old, const char *new, struct b
 	struct buf *why);
 
 /*
+ * The part of it that reads: what `git diff-tree -r -z --raw --numstat`
+ * printed, which is taken apart in place. c->base tells how long an id is.
+ * Pure. 0 or -1+errno (EBADMSG: not such output).
+ */
+int difftree_parse(struct buf *out, struct change *c, struct buf *oids);
+
+/*
  * Write the patch to each descriptor that is not -1, byte for byte as git
  * makes it; c->patch_bytes and c->patch_sha256 are of what was written.
  */
