@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 #include "buf.h"
-#include "err.h"
 #include "home.h"
 #include "job.h"
 
@@ -121,11 +120,11 @@ operand_open(struct root *r, struct job *j, const char *name, struct buf *why)
 		CLEANUP(free) char *words = root_why(errno);
 
 		(void)buf_addstr(why, words ? words : strerror(ENOMEM));	/* only words */
-		return EXIT_TEMP;
+		return -1;
 	}
 	if (!job_open(j, r, name))
 		return 0;
 	e = errno;
 	(void)operand_why(why, r, name, e);	/* is in why */
-	return operand_fault(e) ? EXIT_USAGE : EXIT_TEMP;
+	return operand_fault(e) ? 1 : -1;
 }

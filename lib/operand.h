@@ -37,8 +37,8 @@ bool operand_fault(int err);
 const char *operand_why(struct buf *b, const struct root *r, const char *name, int err);
 
 /*
- * Open the state root and the one job that a command is about. 0; or the exit
- * status to end with (err.h), and why.
+ * Open the state root and the one job that a command is about. 0; or why, and 1
+ * if it is the caller's fault, -1 if the machine's.
  */
 int operand_open(struct root *r, struct job *j, const char *name, struct buf *why);
 

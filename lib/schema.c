@@ -196,8 +196,8 @@ in_range(struct check *c, int s, int v)
 static const char *
 misfit(const struct json *d, int pattern, const char *p, size_t len)
 {
-	if (pattern < 0)
-		return NULL;
+	if (pattern < 0)	/* a command could only see the part before a NUL */
+		return memchr(p, '\0', len) ? "must not contain U+0000" : NULL;
 	if (!json_is(d, pattern, "^[0-9a-f]{64}$"))
 		return "has a pattern that cannot be checked";
 	for (size_t i = 0; i < len; i++)
@@ -233,11 +233,6 @@ check_string(struct check *c, int s, int v)
 
 	if (json_str(c->v, v, &text)) {
 		say(c, "cannot be read");
-		return;
-	}
-	/* A command could only see the part before it. */
-	if (memchr(text.p, '\0', text.len)) {
-		say(c, "must not contain U+0000");
 		return;
 	}
 	for (to = text.len; to && blank(text.p[to - 1]); )

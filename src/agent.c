@@ -84,7 +84,7 @@ open_job(struct agent *a, const char *name)
 	int code = operand_open(&root, &a->job, name, &why);
 
 	if (code)
-		die(code, "%s", why.p);
+		die(code > 0 ? EXIT_USAGE : EXIT_TEMP, "%s", why.p);
 	root_close(&root);
 	if (!a->mode)
 		a->mode = job_recipe(&a->job);

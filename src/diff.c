@@ -206,7 +206,7 @@ main(int argc, char *argv[])
 	if (argc - optind != 1)
 		die(EXIT_USAGE, "one JOB is wanted, after the options (see jobdir-diff -h)");
 	if ((status = operand_open(&root, &j, argv[optind], &why)))
-		die(status, "%s", why.p);
+		die(status > 0 ? EXIT_USAGE : EXIT_TEMP, "%s", why.p);
 	status = show(&o, &j, &root);
 	job_close(&j);
 	root_close(&root);

@@ -104,7 +104,7 @@ main(int argc, char *argv[])
 	if (argc - optind != 1)
 		die(EXIT_USAGE, "one JOB is wanted, after the options (see jobdir-result -h)");
 	if ((c = operand_open(&r, &j, argv[optind], &out)))
-		die(c, "%s", out.p);
+		die(c > 0 ? EXIT_USAGE : EXIT_TEMP, "%s", out.p);
 	if (job_status(&j, &r, &st) < 0 || verdict_load(&v, &j, &st, store) < 0)
 		die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(errno), j.id);
 	if (store)

@@ -190,7 +190,7 @@ main(int argc, char *argv[])
 	parse(&o, argc, argv);
 	o.raw |= !isatty(STDOUT_FILENO);
 	if ((code = operand_open(&o.root, &o.job, argv[optind], &why)))
-		die(code, "%s", why.p);
+		die(code > 0 ? EXIT_USAGE : EXIT_TEMP, "%s", why.p);
 	if (o.follow) {
 		o.wake = wake_open();
 		if (o.wake < 0 || wake_add(o.wake, o.job.fd, WAKE_APPEAR | WAKE_WRITER_GONE) < 0)

