@@ -52,7 +52,7 @@ DEPS := gcc=gcc git=git jq=jq bats=bats python3=python3 mandoc=mandoc shellcheck
 	/usr/include/microhttpd.h=libmicrohttpd-dev /usr/lib/bats/bats-assert/load.bash=bats-assert \
 	/usr/lib/bats/bats-support/load.bash=bats-support
 
-.PHONY: all tests deps demo check asan lint fuzz bench abuse e2e races limits soak power install uninstall dist clean FRC
+.PHONY: all tests deps demo check asan lint fuzz bench abuse e2e exact races limits soak power install uninstall dist clean FRC
 .SECONDARY:
 all: $(CMDS)
 tests: $(UNITS) $(HELPS)
@@ -130,6 +130,10 @@ races limits soak power: deps
 abuse: deps
 	$(build)
 	$(run) ABUSE_LONG=300 BATS_TEST_TIMEOUT=600 sh tests/run.sh tests/abuse.bats
+# Random changes by the thousand, and what takes gigabytes: ROUNDS=, SEED=.
+exact: deps
+	$(build)
+	$(run) ROUNDS=$(ROUNDS) SEED=$(SEED) sh tests/run.sh tests/exact/long.bats
 lint: deps
 	@sh tests/lint.sh
 

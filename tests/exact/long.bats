@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+# long.bats: what takes minutes or gigabytes (make exact).
+# shellcheck shell=bash
+export BATS_TEST_TIMEOUT=7200
+load ../lib/common
+load ../lib/treejob
+
+setup() {
+	isolate
+	R=$BATS_TEST_TMPDIR/ws
+	make_repo "$R"
+}
+
+seal() {
+	jobdir-diff -q --seal --stat "$JOB" >stat
+}
+
+land() {
+	jobdir-apply --preview "$JOB" >plan
+	jobdir-apply --yes "$JOB" >landed
+}
+
+exported() {
+	jobdir-export --branch=out "$JOB"
+	assert_equal "$(git -C "$R" rev-parse 'out^{tree}')" "$(jq -r .tree "$JD/changes.json")"
+}
+
+same_files() {
+	diff <(cd "$R" && find . -path ./.git -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) \
+		<(cd "$T" && find . -name .git -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
+}
+
+@test "random trees and edits, ROUNDS of them" {
+	run -0 python3 "$TOP/tests/exact/property.py" "${ROUNDS:-2000}" ${SEED:+"$SEED"}
+	echo "# ${lines[-1]}" >&3
+	assert_output --partial ' 0 failed'
+}
+
+@test "100,000 files: added, changed, deleted" {
+	mkdir "$R/many"
+	for d in {0..99}; do
+		mkdir "$R/many/$d"
+		for f in {0..999}; do echo "$d $f" >"$R/many/$d/$f"; done
+	done
+	git -C "$R" add -A
+	git -C "$R" commit -qm many
+	made aaaaaaaa "$R"
+	(
+		cd "$T/many"
+		for d in {0..33}; do for f in {0..999}; do echo "$d $f changed" >"$d/$f"; done; done
+		rm -r {34..66}
+		mkdir new
+		for f in {0..33999}; do echo "$f" >"new/$f"; done
+	)
+	cp "$R/.git/index" before
+	seal
+	exported
+	land
+	cmp before "$R/.git/index"
+	same_files
+}
+
+@test "2 GiB: larger than a file may be is refused by name; 900 MiB is not" {
+	free=$(df --output=avail -B1 "$BATS_TEST_TMPDIR" | tail -n 1)
+	((free > 12 << 30)) || skip 'less than 12 GiB free'
+	truncate -s 2G "$R/huge-in-base"
+	git -C "$R" -c core.bigFileThreshold=1m -c core.compression=1 add -A
+	git -C "$R" commit -qm huge
+	made aaaaaaaa "$R"
+	echo x >>"$T/a.txt"
+	truncate -s 2G "$T/sparse"
+	echo end >>"$T/sparse"
+	truncate -s 900M "$T/large"
+	seal
+	assert_equal "$(jq -r '.refused[] | .path + ": " + .reason' "$JD/changes.json")" 'sparse: larger than 1 GiB'
+	assert_equal "$(jq -r '.files[].path' "$JD/changes.json" | paste -sd' ')" 'a.txt large'
+	jobdir-export --accept=sparse --branch=out "$JOB"
+	assert_equal "$(git -C "$R" rev-parse 'out^{tree}')" "$(jq -r .tree "$JD/changes.json")"
+	jobdir-apply --preview --accept=sparse "$JOB" >/dev/null
+	jobdir-apply --yes --accept=sparse "$JOB" >/dev/null
+	cmp "$R/large" "$T/large"
+	[[ ! -e $R/sparse && $(stat -c %s "$R/huge-in-base") = 2147483648 ]]
+}
+
+@test "1,000 levels" {
+	made aaaaaaaa "$R"
+	deep=$(printf 'd/%.0s' {1..1000})
+	mkdir -p "$T/$deep"
+	echo deep >"$T/${deep}f"
+	seal
+	exported
+	land
+	cmp "$R/${deep}f" "$T/${deep}f"
+	# and away again
+	git -C "$R" add -A
+	git -C "$R" commit -qm deep
+	made bbbbbbbb "$R"
+	rm -r "$T/d"
+	seal
+	jobdir-export --branch=away "$JOB"
+	land
+	[ ! -e "$R/d" ]
+}
