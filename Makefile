@@ -96,9 +96,9 @@ $(B)/tests/crash/sysnames.h:
 		sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/[__NR_\1] = "\1",/p' >$@.tmp && mv $@.tmp $@
 # The call filter; nothing else needs the library.
 $(BIN)/jobdir-confine: LDLIBS += -lseccomp
-# The scripted model is an HTTP server: dynamic, and it alone needs the library.
-$(B)/tests/model: LDLIBS += -lmicrohttpd
-$(B)/tests/model: OURLDFLAGS := $(filter-out -static-pie,$(OURLDFLAGS)) -pie
+# The scripted models are HTTP servers: dynamic, since they need the library.
+$(B)/tests/model $(B)/tests/chatmodel: LDLIBS += -lmicrohttpd
+$(B)/tests/model $(B)/tests/chatmodel: OURLDFLAGS := $(filter-out -static-pie,$(OURLDFLAGS)) -pie
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 deps:

@@ -243,7 +243,7 @@ chatstream_whole(struct chatstream *s, const char *body, size_t len, struct buf 
 bool
 chatstream_complete(const struct chatstream *s)
 {
-	return s->stop != CHATSTOP_NONE;
+	return s->stop != CHATSTOP_NONE || s->done;
 }
 
 int
