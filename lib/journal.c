@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "journaldirs.h"
 #include "journalstage.h"
 #include "journalstep.h"
 #include "lock.h"
@@ -99,7 +100,7 @@ sync_dirs(struct landing *l)
 		last = path;
 		lastlen = len;
 		parent = path_open_parent(l->ws, path, false, &base);
-		if (parent < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+		if (parent < 0 && journal_replaced(errno))
 			continue;
 		if (parent < 0 || store_sync(parent) < 0)
 			return -1;
@@ -107,7 +108,7 @@ sync_dirs(struct landing *l)
 	for (size_t i = 0; i < l->j.ndir; i++) {
 		CLEANUP(fd) int parent = path_open_parent(l->ws, l->j.dir[i].path, false, &base);
 
-		if (parent >= 0 && store_sync(parent) < 0)
+		if (parent < 0 ? !journal_replaced(errno) : store_sync(parent) < 0)
 			return -1;
 	}
 	return 0;

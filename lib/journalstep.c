@@ -27,6 +27,12 @@ journal_slot_dir(const struct landing *l, size_t i)
 	return place ? l->place[place - 1] : l->stage;
 }
 
+bool
+journal_replaced(int err)
+{
+	return err == ENOENT || err == ENOTDIR || err == ELOOP || err == EXDEV;
+}
+
 static bool
 unsupported(int err)
 {
@@ -78,6 +84,29 @@ still(int dirfd, const char *name, int flags, const struct plan_thing *want)
 		return -1;
 	}
 	return 0;
+}
+
+/*
+ * On the way back, where a look that fails must not pass for an edit: 1 it is
+ * still ours, 0 somebody made it another, or is about to, -1+errno.
+ */
+static int
+ours(int dirfd, const char *name, int flags, const struct plan_thing *want)
+{
+	struct stat st;
+	int e;
+
+	if (still(dirfd, name, flags, want) == 0)
+		return 1;
+	if (errno == ESTALE || errno == ETXTBSY || errno == ENOENT)
+		return 0;
+	/* What we made its owner could read. */
+	e = errno;
+	if (e == EACCES && fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !(st.st_mode & S_IRUSR))
+		return 0;
+	errno = e;
+	return -1;
 }
 
 static int
@@ -237,20 +266,25 @@ take_out(struct landing *l, size_t i, int parent, const char *base)
 	int sd = journal_slot_dir(l, i);
 	char slot[JOURNAL_SLOT];
 	uint64_t s, t;
+	int got;
 
 	journal_slot(slot, i, false);
 	if (ino_at(sd, slot, &s) < 0 || ino_at(parent, base, &t) < 0)
 		return -1;
 	if (!t || (s == e->ino && t != s))
 		return 0;
-	if (t != e->ino || sd < 0 || still(parent, base, 0, &e->new) < 0)
+	if (t != e->ino || sd < 0)
 		return 1;
+	got = ours(parent, base, 0, &e->new);
+	if (got != 1)
+		return got < 0 ? -1 : 1;
 	if (s == t)			/* killed between link and unlink */
 		return unlinkat(parent, base, 0);
 	if (move(parent, base, sd, slot) < 0)
 		return -1;
-	if (still(sd, slot, THING_QUIET, &e->new) == 0)
-		return 0;
+	got = ours(sd, slot, THING_QUIET, &e->new);
+	if (got)
+		return got < 0 ? -1 : 0;
 	return move(sd, slot, parent, base) < 0 ? -1 : 1;
 }
 
@@ -262,18 +296,21 @@ change_back(struct landing *l, size_t i, int parent, const char *base, struct jo
 	int sd = journal_slot_dir(l, i);
 	char slot[JOURNAL_SLOT];
 	uint64_t t = 0;
+	int got;
 
 	journal_slot(slot, i, false);
 	if (parent >= 0 && ino_at(parent, base, &t) < 0)
 		return -1;
 	if (!t)
 		return put_back(l, i, slot, parent, base, r);
-	if (t != e->ino || still(parent, base, 0, &e->new) < 0)
-		return keep(l, i, slot, r);
+	got = t == e->ino ? ours(parent, base, 0, &e->new) : 0;
+	if (got != 1)
+		return got < 0 ? -1 : keep(l, i, slot, r);
 	if (exchange(sd, slot, parent, base) < 0)
 		return -1;
-	if (still(sd, slot, THING_QUIET, &e->new) == 0)
-		return 0;
+	got = ours(sd, slot, THING_QUIET, &e->new);
+	if (got)
+		return got < 0 ? -1 : 0;
 	/* Saved between the look and the exchange: theirs goes back. */
 	if (exchange(sd, slot, parent, base) < 0)
 		return -1;
@@ -295,6 +332,8 @@ journal_undo(struct landing *l, size_t i, struct journal_report *r)
 	journal_slot(old, i, true);
 	/* A parent that is gone or a link by now: what came out of it is kept. */
 	parent = path_open_parent(l->ws, e->path, false, &base);
+	if (parent < 0 && !journal_replaced(errno))
+		return -1;
 	if (ino_at(sd, slot, &s) < 0 || ino_at(sd, old, &o) < 0)
 		return -1;
 	if (e->op == 'D')
@@ -309,61 +348,4 @@ journal_undo(struct landing *l, size_t i, struct journal_report *r)
 	if (e->op == 'A')
 		return rc ? report_kept(l, i, NULL, r) : 0;
 	return rc ? keep(l, i, old, r) : put_back(l, i, old, parent, base, r);
-}
-
-/* Directories stand parents first: make forwards, remove backwards. */
-static int
-dir_make(struct landing *l, const struct journal_dir *d)
-{
-	CLEANUP(fd) int parent = -1;
-	const char *base;
-
-	parent = path_open_parent(l->ws, d->path, false, &base);
-	if (parent < 0)
-		return -1;
-	if (mkdirat(parent, base, 0700) < 0)
-		return errno == EEXIST ? 0 : -1;
-	/* umask is ours, not the person's: the mode is the neighbours'. */
-	return fchmodat(parent, base, d->mode, 0);
-}
-
-static int
-dir_remove(struct landing *l, const struct journal_dir *d)
-{
-	CLEANUP(fd) int parent = -1;
-	const char *base;
-
-	parent = path_open_parent(l->ws, d->path, false, &base);
-	if (parent < 0)
-		return 0;
-	if (unlinkat(parent, base, AT_REMOVEDIR) == 0 || errno == ENOTEMPTY || errno == EEXIST ||
-	    errno == ENOENT || errno == ENOTDIR || errno == EBUSY)
-		return 0;
-	return -1;
-}
-
-static int
-dirs(struct landing *l, bool which, bool make)
-{
-	for (size_t k = 0; k < l->j.ndir; k++) {
-		const struct journal_dir *d = &l->j.dir[make ? k : l->j.ndir - 1 - k];
-
-		if (d->make != which)
-			continue;
-		if ((make ? dir_make(l, d) : dir_remove(l, d)) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int
-journal_do_dirs(struct landing *l, bool make)
-{
-	return dirs(l, make, make);
-}
-
-int
-journal_undo_dirs(struct landing *l, bool made)
-{
-	return dirs(l, made, !made);
 }

@@ -17,11 +17,12 @@ int journal_slot_dir(const struct landing *l, size_t i);
 /* Do entry i. -1+errno; journal_step_why() words it. */
 int journal_do(struct landing *l, size_t i);
 const char *journal_step_why(int err);
+/*
+ * For an errno of opening a parent: it is gone, or another thing now. Else it
+ * could not be opened, and nothing may be concluded.
+ */
+bool journal_replaced(int err);
 /* Undo entry i, done or not. 0, or -1+errno. Edits met are added to r->kept. */
 int journal_undo(struct landing *l, size_t i, struct journal_report *r);
-
-/* Directories: remove what may have become empty, make what is needed; and back. */
-int journal_do_dirs(struct landing *l, bool make);
-int journal_undo_dirs(struct landing *l, bool made);
 
 #endif

@@ -102,13 +102,15 @@ static const struct step {
 
 /* ---- inside: init ---- */
 
+/* Who cannot report must end: our parent waits for the report, or for our end. */
 static void
 tell(const struct world *w, enum kind kind, int err, int value, const char *stage)
 {
 	struct report r = { .kind = kind, .err = err, .value = value };
 
 	(void)strncpy(r.stage, stage, sizeof r.stage - 1);
-	(void)!write(w->report, &r, sizeof r);	/* no reader: we are about to be killed */
+	if (store_write_all(w->report, &r, sizeof r) < 0)
+		_exit(1);
 }
 
 /* Reap all that is dead. True: there is nobody left at all. */
@@ -227,6 +229,7 @@ pidns_kill(struct pidns *n)
 {
 	if (n->init.pid <= 0)
 		return;
+	cleanup_fd(&n->go);			/* it ends at that as well */
 	(void)proc_kill(&n->init, SIGKILL);	/* gone already: also good */
 	pidns_look(n);				/* a status that was reported before */
 	if (!n->gone)

@@ -73,7 +73,7 @@ tmp_create(int dirfd, char name[TMP_NAME])
 
 		if (getrandom(&r, sizeof r, 0) != sizeof r)
 			return -1;
-		(void)snprintf(name, TMP_NAME, ".tmp-%016llx", r);	/* fits */
+		(void)snprintf(name, TMP_NAME, STORE_TEMP "%016llx", r);	/* fits */
 		fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (fd >= 0 || errno != EEXIST)
 			return fd;

@@ -6,7 +6,7 @@
  * opened O_NOFOLLOW|O_CLOEXEC; new files have mode 0600, directories 0700.
  * "Durable" means file and directory were fsynced. A failed fsync is never
  * retried on the same descriptor: the temporary file is removed and the call
- * fails. Temporary names start with ".tmp-".
+ * fails. Temporary names start with STORE_TEMP.
  * Returns 0 or -1 with errno, unless said otherwise.
  */
 #ifndef JOBDIR_STORE_H
@@ -17,6 +17,8 @@
 #include "storerm.h"		/* store_remove() */
 
 struct buf;
+
+#define STORE_TEMP ".tmp-"
 
 enum store_flags {
 	STORE_NOSYNC = 1 << 0,	/* atomic but not durable (state.json, phase) */

@@ -66,7 +66,7 @@ sweep_select(const struct root *r, const char *slug, int64_t older_ms, size_t ke
 	return got < 0 ? -1 : 0;
 }
 
-/* Call fn for every name in a directory that is there; the sum of its answers, -1+errno. */
+/* Call fn for every name in a directory ("": the root) that is there; the sum of its answers, -1+errno. */
 static long
 each_name(const struct root *r, const char *rel,
 	long (*fn)(const struct root *r, int dirfd, const char *name, void *arg), void *arg)
@@ -74,7 +74,7 @@ each_name(const struct root *r, const char *rel,
 	CLEANUP(dir) DIR *d = NULL;
 	struct dirent *e;
 	long sum = 0;
-	int fd = root_dir(r, rel, false);
+	int fd = *rel ? root_dir(r, rel, false) : store_opendir(r->fd, ".");
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
@@ -153,6 +153,49 @@ drop_wait(const struct root *r, int dirfd, const char *name, void *arg)
 	return unlinkat(dirfd, name, 0) == 0;
 }
 
+/* A temporary file of a writer that was killed, and is not just being written. */
+static long
+drop_temp(const struct root *r, int dirfd, const char *name, void *arg)
+{
+	struct stat st;
+
+	(void)r;
+	(void)arg;
+	if (strncmp(name, STORE_TEMP, sizeof STORE_TEMP - 1) != 0 ||
+	    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    clock_wall_ms() - st.st_mtim.tv_sec * 1000 < BUILD_MS)
+		return 0;
+	return unlinkat(dirfd, name, 0) == 0;
+}
+
+static long
+sweep_slug(const struct root *r, int workspaces, const char *slug, void *arg)
+{
+	CLEANUP(buf) struct buf rel = BUF_INIT;
+	long n;
+
+	(void)workspaces;
+	(void)arg;
+	if (buf_addf(&rel, "workspaces/%s", slug) < 0)
+		return -1;
+	n = each_name(r, rel.p, drop_temp, NULL);
+	return n < 0 ? 0 : n;		/* a stranger among them stops nothing */
+}
+
+static long
+sweep_temps(const struct root *r)
+{
+	static const char *const dirs[] = { "", "queue", "waits" };
+	long sum = each_name(r, "workspaces", sweep_slug, NULL);
+
+	for (size_t i = 0; sum >= 0 && i < sizeof dirs / sizeof *dirs; i++) {
+		long n = each_name(r, dirs[i], drop_temp, NULL);
+
+		sum = n < 0 ? -1 : sum + n;
+	}
+	return sum;
+}
+
 /* Asking about the job removes the entry of one that ended or was lost. */
 static int
 check_running(const char *id, void *arg)
@@ -177,8 +220,9 @@ sweep_debris(const struct root *r)
 	struct root root = *r;
 	long jobs = each_name(r, "jobs", sweep_day, NULL);
 	long waits = jobs < 0 ? -1 : each_name(r, "waits", drop_wait, NULL);
+	long temps = waits < 0 ? -1 : sweep_temps(r);
 
-	return waits < 0 || job_each_active(r, check_running, &root) < 0 ? -1 : jobs + waits;
+	return temps < 0 || job_each_active(r, check_running, &root) < 0 ? -1 : jobs + waits + temps;
 }
 
 /* ---- by itself ---- */

@@ -74,19 +74,26 @@ fail(struct options *o, int code, const char *name)
 		o->status = code;
 }
 
-/* The worst of the jobs decides; the others are still cancelled. */
-static void
+/*
+ * The worst of the jobs decides; the others are still cancelled. False: it was
+ * not asked, and a supervisor that knows of nothing must not pass for one that
+ * hangs.
+ */
+static bool
 ask(struct options *o, const char *name)
 {
 	struct job j;
+	bool asked;
 
 	if (job_open(&j, &o->root, name) < 0) {
 		fail(o, operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, name);
-		return;
+		return false;
 	}
-	if (cancel_ask(&j, &o->root, o->reason) < 0)
+	asked = cancel_ask(&j, &o->root, o->reason) == 0;
+	if (!asked)
 		fail(o, EXIT_TEMP, name);
 	job_close(&j);
+	return asked;
 }
 
 static void
@@ -97,8 +104,10 @@ finish(struct options *o, const char *name)
 	struct job j;
 	int got;
 
-	if (job_open(&j, &o->root, name) < 0)
-		return;			/* said already */
+	if (job_open(&j, &o->root, name) < 0) {
+		fail(o, operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, name);
+		return;
+	}
 	got = o->no_wait ? job_is_terminal(&j, &o->root) :
 		cancel_finish(&j, &o->root, AWAIT_FOREVER);
 	if (got < 0 || job_status(&j, &o->root, &st) < 0) {
@@ -135,9 +144,13 @@ main(int argc, char *argv[])
 		die(EXIT_TEMP, "%s", root_why(errno));
 	/* All are asked before the first is waited for: they end side by side. */
 	for (size_t i = 0; i < names.n; i++)
-		ask(&o, names.name[i]);
+		if (!ask(&o, names.name[i])) {
+			free(names.name[i]);
+			names.name[i] = NULL;
+		}
 	for (size_t i = 0; i < names.n; i++)
-		finish(&o, names.name[i]);
+		if (names.name[i])
+			finish(&o, names.name[i]);
 	err_close_stdout();
 	return o.status;
 }

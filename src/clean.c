@@ -241,7 +241,8 @@ main(int argc, char *argv[])
 		printf("%s %zu, kept %zu%s\n", o.flags & CLEAN_DRY ? "would remove" : "removed", o.removed,
 		    o.kept, o.flags & CLEAN_DRY && o.removed ? "; --yes removes" : "");
 	err_close_stdout();
-	if (!(o.flags & CLEAN_DRY) && o.removed)
+	/* Also what an interrupted cleaning and killed spawns left. */
+	if (!(o.flags & CLEAN_DRY))
 		empty_trash_aside(&o);
 	return o.status;
 }

@@ -32,7 +32,8 @@ static const char usage[] =
 	"  -t FILE    trace: one line ROLE N CALL ERRORS per call, where ERRORS are\n"
 	"             those it may give (and \"short\": it moves a count of bytes);\n"
 	"             \"# ROLE PROGRAM\" for each exec\n"
-	"  -a ROLE:N  the point: when ROLE enters its N-th call; * is any\n"
+	"  -a ROLE:N  the point: when ROLE enters its N-th call; * is any; with +N the N-th\n"
+	"             of those that -c names\n"
 	"  -c CALLS   only these are points, e.g. fsync,renameat2 (still counted with all)\n"
 	"  -r FILE    what came of it: \"reached ROLE N CALL\", \"spared ...\" (the call\n"
 	"             cannot fail so) or \"unreached\"\n"
@@ -43,7 +44,8 @@ static const char usage[] =
 	"  -K         kill all of them\n"
 	"  -e ERRNO   the call fails: ENOSPC EIO EMFILE ENOMEM EINTR EACCES\n"
 	"  -E ERRNO   and from then on every call of the run that may give this error\n"
-	"             (reads and writes: those of files, not of pipes)\n"
+	"             (reads and writes: those of files, not of pipes nor of\n"
+	"             standard input, output and error)\n"
 	"  -p BYTES   a read or write moves at most so many\n"
 	"  -S SIGNAL  the process gets this signal (a number)\n"
 	"  -H HOOK    the process stands still while sh -c HOOK runs, at every point that\n"
@@ -270,7 +272,9 @@ point(struct plan *p, char *arg)
 	char *colon = strchr(arg, ':');
 	int64_t n = 0;
 
-	if (!colon || (strcmp(colon + 1, "*") != 0 && num_parse(colon + 1, 1, INT32_MAX, &n) < 0))
+	p->nth = colon && colon[1] == '+';
+	if (!colon || (strcmp(colon + 1, "*") != 0 &&
+	    num_parse(colon + 1 + p->nth, 1, INT32_MAX, &n) < 0))
 		die(EXIT_USAGE, "not a point: '%s'; use ROLE:N", arg);
 	*colon = '\0';
 	p->role = strcmp(arg, "*") == 0 ? NULL : arg;

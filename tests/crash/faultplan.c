@@ -29,7 +29,7 @@ trace(struct plan *p, const struct task *t, long nr)
 	fprintf(p->trace, "%s\n", call_count(nr) < 0 ? "" : *sep == ',' ? ",short" : " short");
 }
 
-/* From then on: a full disk does not fill pipes. */
+/* From then on: a full disk fills no pipes, and is not where messages go. */
 static bool
 applies(const struct plan *p, const struct task *t, long nr, uint64_t fd)
 {
@@ -40,6 +40,8 @@ applies(const struct plan *p, const struct task *t, long nr, uint64_t fd)
 		return false;
 	if (call_count(nr) < 0 && nr != SYS_close && nr != SYS_writev && nr != SYS_readv)
 		return true;
+	if (fd <= STDERR_FILENO)
+		return false;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)t->pid, (int)fd);
 	return stat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode);
 }
@@ -114,10 +116,12 @@ plan_killall(struct plan *p, struct tasks *all)
 }
 
 static bool
-matches(const struct plan *p, const struct task *t, long nr)
+matches(struct plan *p, const struct task *t, long nr)
 {
-	return p->act != PLAN_NONE && (!p->role || strcmp(p->role, t->role) == 0) &&
-	       (p->n == 0 || p->n == t->n) && (!p->calls || call_listed(p->calls, call_name(nr)));
+	if (p->act == PLAN_NONE || (p->role && strcmp(p->role, t->role) != 0) ||
+	    (p->calls && !call_listed(p->calls, call_name(nr))))
+		return false;
+	return p->n == 0 || p->n == (p->nth ? ++p->seen : t->n);
 }
 
 int

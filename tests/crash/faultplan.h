@@ -17,6 +17,8 @@ struct plan {
 	enum plan_act act;
 	const char *role;	/* NULL: any */
 	long n;			/* 0: any */
+	bool nth;		/* n counts only calls that are points */
+	long seen;
 	const char *calls;	/* only these are points; NULL: all */
 	int err, sig;
 	long bytes;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "journalstage.h"
 #include "journalstep.h"
+#include "journaldirs.h"
 #include "path.h"
 #include "store.h"
 #include "t.h"

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: MIT
+# subjects.bash: what matrix.sh lets fail. For each subject S: make_S builds its
+# beginning in the current directory and sets COMMAND, before_S (optional) is run
+# before each point, holds_S (optional) looks at what S itself promises: STATUS is how it
+# ended, FAULTED the fault; output is in $W/out and $W/err. PRINTS: ids it prints must exist.
+# shellcheck shell=bash disable=SC2034 # used by matrix.sh
+. "$top/tests/lib/sealed.bash"
+
+SUBJECTS='spawn supervise read write cancel ended clean tree diff result apply undo drop mcp_task mcp_apply'
+
+small_repo() {
+	mkdir -p ws/src
+	git -C ws init -q
+	printf 'one\ntwo\nthree\n' >ws/a.txt
+	printf 'int main(void) { return 0; }\n' >ws/src/main.c
+	git -C ws add -A
+	git -C ws commit -qm initial
+}
+
+# stand_in [COMMANDS]: the agent of these jobs: it runs them, and answers.
+stand_in() {
+	printf '#!/bin/sh\nread -r line\n%s\n' "${1-}" >claude
+	cat >>claude <<-'C'
+		echo '{"type":"system","subtype":"init","session_id":"s-1","model":"m","claude_code_version":"9"}'
+		echo '{"type":"result","subtype":"success","is_error":false,"terminal_reason":"completed","num_turns":1,"structured_output":{"answer":"42"}}'
+		cat >/dev/null
+	C
+	chmod 755 claude
+	echo 'What is it?' >prompt
+}
+
+# printed_or_said: a spawn that succeeds printed an id; no id was printed twice.
+printed_or_said() {
+	case $STATUS:$(wc -l <"$W/out") in
+	0:1 | [1-9]*:0) ;;
+	0:0) bad 'exit 0 and no id' ;;
+	[1-9]*:1) [ "$FAULTED" = kill ] || [ "$FAULTED" = killall ] || [ "$FAULTED" = term ] || bad "exit $STATUS and an id" ;;
+	*) bad "prints $(wc -l <"$W/out") lines" ;;
+	esac
+}
+
+make_spawn() { COMMAND=(jobdir-spawn -- /bin/true) PRINTS=1; }
+holds_spawn() { printed_or_said; }
+
+# A payload that does not go by itself, and says something.
+make_supervise() {
+	PRINTS=1
+	COMMAND=(jobdir-spawn --contain=reaper --grace=50ms -- /bin/sh -c '(trap "" TERM; exec setsid sleep 1000) & echo out; exit 3')
+}
+holds_supervise() { printed_or_said; }
+
+make_read() {
+	small_repo && stand_in
+	PRINTS=1
+	COMMAND=(jobdir-spawn --recipe=read --cwd="$RUN/ws" --prompt="$RUN/prompt")
+}
+holds_read() { printed_or_said; unchanged; }
+
+make_write() {
+	small_repo && stand_in 'echo four >>a.txt; echo new >b.txt'
+	PRINTS=1
+	COMMAND=(jobdir-spawn --recipe=write --cwd="$RUN/ws" --prompt="$RUN/prompt")
+}
+holds_write() { printed_or_said; unchanged; sealed_or_not; }
+
+# unchanged: the user's workspace is as it was.
+unchanged() {
+	[ "$(cd ws && find . -path ./.git -prune -o -type f -printf '%P ' | xargs -n1 | sort | xargs)" = 'a.txt src/main.c' ] &&
+		[ "$(<ws/a.txt)" = $'one\ntwo\nthree' ] || bad 'the workspace has changed'
+}
+
+# sealed_or_not: changes.json of the only job is absent or whole, and its patch is that.
+sealed_or_not() {
+	local dir
+	for dir in "$JOBDIR_STATE"/jobs/*/job-*; do
+		[ -e "$dir/changes.json" ] || continue
+		jq -e '.format == 1 and .tree' "$dir/changes.json" >/dev/null || { bad 'changes.json is not whole'; continue; }
+		[ "$(jq -r .patch.sha256 "$dir/changes.json")" = "$(sha256sum <"$dir/changes.patch" | cut -d' ' -f1)" ] ||
+			bad 'changes.patch is not what changes.json says'
+		git --git-dir="$dir/ctl.git" rev-list --objects --missing=print "$(jq -r .tree "$dir/changes.json")" 2>&1 |
+			grep -q '^?\|fatal' && bad 'objects of the sealed tree are missing'
+	done
+}
+
+# A job that runs, made anew for each point. A cancel that failed is asked again.
+make_cancel() { COMMAND=(sh -c 'exec jobdir-cancel "$(cat id)"'); }
+before_cancel() { jobdir-spawn --grace=100ms -- sleep 1000 >id 2>/dev/null; }
+mend_cancel() { timeout 20 jobdir-cancel -q "$(<id)" >/dev/null 2>&1 || bad 'the second cancel fails'; }
+holds_cancel() {
+	local state
+	state=$(end_state "$(<id)")
+	[ "$state" = cancelled ] || bad "cancelled, and its state is '$state'"
+}
+end_state() { jq -r .state "$JOBDIR_STATE"/jobs/*/"$1"/end.json 2>/dev/null; }
+
+# Spawn, cancel, end: all in one tree of processes.
+make_ended() {
+	COMMAND=(sh -c 'id=$(jobdir-spawn --timeout=2s --grace=50ms -- sh -c "trap : TERM; sleep 1000 & wait; exec sleep 1000") && jobdir-cancel -q "$id"')
+}
+
+# Jobs that are over, one with a change that was not landed, and debris.
+make_clean() {
+	small_repo
+	jobdir-spawn --wait -- true
+	jobdir-spawn --wait -- false
+	sealed_job "$RUN/ws" 'echo x >>a.txt' >id
+	mkdir -p "$JOBDIR_STATE/jobs/20261120/.new-job-20261120-000000-aaaaaaaa"
+	ln -s ../jobs/20261120/job-20261120-000000-bbbbbbbb "$JOBDIR_STATE/running/job-20261120-000000-bbbbbbbb"
+	COMMAND=(jobdir-clean --yes --older-than=0s --keep=0)
+}
+holds_clean() {
+	jq -e .format "$JOBDIR_STATE/jobs/20261121/$(<id)/changes.json" >/dev/null 2>&1 || bad 'a change that was not landed is gone'
+}
+
+# A job whose tree is still to be made.
+a_tree_job() {
+	small_repo
+	. "$top/tests/lib/treejob.bash"
+	tree_job aaaaaaaa "$RUN/ws"
+	echo "$JOB" >id
+	echo "$JD" >dir
+}
+make_tree() {
+	a_tree_job
+	COMMAND=(jobdir-tree -q make "$JOB")
+}
+# What was interrupted is made, or refused and then removed and made.
+holds_tree() {
+	local dir
+	dir=$(<dir)
+	[ "$STATUS" != 0 ] || [ -e "$dir/tree.json" ] || bad 'exit 0 and no tree.json'
+	if [ ! -e "$dir/tree.json" ] || [ ! -e "$dir/tree" ]; then
+		timeout 20 jobdir-tree -q make "$(<id)" 2>"$W/again" || bad "making it again: $(<"$W/again")"
+	fi
+	diff -r -x .git ws "$dir/tree" >"$W/diff" 2>&1 || bad "the tree is not the workspace: $(head -n 1 "$W/diff")"
+	timeout 20 jobdir-diff -q --seal --list "$(<id)" >"$W/list" 2>&1 && [ ! -s "$W/list" ] || bad "its change: $(<"$W/list")"
+	unchanged
+}
+
+make_diff() {
+	a_tree_job
+	jobdir-tree -q make "$JOB"
+	(cd "$JD/tree" && echo four >>a.txt && echo new >b.txt && rm -r src && ln -s a.txt l && git add -A && git commit -qm work)
+	COMMAND=(jobdir-diff -q --seal --list "$JOB")
+}
+paths() { awk '{ print $NF }' | xargs; }
+holds_diff() {
+	sealed_or_not
+	[ "$STATUS" != 0 ] || [ "$(paths <"$W/out")" = 'a.txt b.txt l src/main.c' ] || bad "exit 0 and it lists $(xargs <"$W/out")"
+	[ "$(timeout 20 jobdir-diff -q --seal --list "$(<id)" 2>&1 | paths)" = 'a.txt b.txt l src/main.c' ] || bad 'sealing again gives another change'
+	sealed_or_not
+	unchanged
+}
+
+make_result() {
+	small_repo
+	sealed_job "$RUN/ws" 'echo x >>a.txt' >id
+	echo "$JOBDIR_STATE/jobs/20261121/$(<id)" >dir
+	COMMAND=(jobdir-result --store "$(<id)")
+}
+holds_result() {
+	local file
+	file=$(<dir)/result.json
+	[ ! -e "$file" ] || jq -e '.format == 1 and .outcome' "$file" >/dev/null || bad 'result.json is not whole'
+	[ "$STATUS" != 0 ] || [ -e "$file" ] || bad 'exit 0 and no result.json'
+	timeout 20 jobdir-result --json "$(<id)" | jq -e .result_status >/dev/null || bad 'no result afterwards'
+}
+
+# What lands: an edit, an added file in a new directory, a removed one, a link, a mode.
+make_apply() {
+	small_repo
+	echo keep >ws/untracked
+	sealed_job "$RUN/ws" 'echo four >>a.txt; mkdir -p n/m; echo new >n/m/f; rm -r src; ln -s a.txt l' >id
+	jobdir-apply --preview "$(<id)"
+	(cd ws && contents) >old
+	cp ws/.git/index index
+	cp -a ws other
+	jobdir-apply --yes "$(<id)" && (cd ws && contents) >new
+	rm -rf ws && mv other ws
+	rm -f "$JOBDIR_STATE/jobs/20261121/$(<id)"/apply/landed-*
+	COMMAND=(jobdir-apply --yes "$(<id)")
+}
+contents() {
+	find . -path ./.git -prune -o -printf '%P %y %m %l\n' | sort
+	grep -ra '' --exclude-dir=.git . | sort
+}
+# all_or_nothing: after the next command in the workspace it is old or new.
+all_or_nothing() {
+	local left
+	timeout 20 jobdir-apply --recover "$RUN/ws" >"$W/recover" 2>&1 || bad "recover: $? $(<"$W/recover")"
+	(cd ws && contents) >now
+	if cmp -s now new; then NOW=new
+	elif cmp -s now old; then NOW=old
+	else NOW=torn; bad "torn: $(diff old now | head -n 4 | xargs -0)"
+	fi
+	left=$(cd ws/.git && find jobdir -mindepth 1 ! -name lock 2>/dev/null | xargs)
+	[ -z "$left" ] || bad "left: $left"
+	cmp -s index ws/.git/index || bad 'the index has changed'
+	[ -z "$(find ws -name '.jobdir*' -print -quit)" ] || bad "left: $(find ws -name '.jobdir*')"
+}
+holds_apply() {
+	all_or_nothing
+	[ "$STATUS" != 0 ] || [ "$NOW" = new ] || bad 'says landed and did not'
+	case $FAULTED in
+	kill | killall | term) ;;
+	*) [ "$STATUS" = 0 ] || [ "$NOW" = old ] || grep -q 'standard output' "$W/err" || bad "exit $STATUS and landed" ;;
+	esac
+}
+
+# killed_landing CALLS N LEFT: a landing that is killed at its N-th of these calls, leaving
+# that. The journal knows inodes, so it is killed anew for each point.
+to_be_killed() {
+	make_apply
+	COMMAND=(jobdir-apply --recover "$RUN/ws")
+}
+killed_landing() {
+	"$FAULT" -k -c "$1" -a "0:+$2" jobdir-apply --yes "$(<id)" >/dev/null 2>&1
+	[ -e "ws/.git/jobdir/$3" ]
+}
+
+# Between two exchanges, and after it was committed.
+make_undo() { to_be_killed; }
+# The renames: the plan, the journal published, four files, the journal committed.
+before_undo() { killed_landing renameat,renameat2 6 journal; }
+holds_undo() {
+	all_or_nothing
+	[ "$NOW" = old ] || bad 'it was undone and is not old'
+}
+make_drop() { to_be_killed; }
+before_drop() { killed_landing renameat,fsync 15 'done'; }
+holds_drop() {
+	all_or_nothing
+	[ "$NOW" = new ] || bad 'it was committed and is not new'
+}
+
+# The server: what it is asked is answered once, or it is dead.
+mcp_run() {
+	local asks=$1 ask reply
+	shift
+	: >"$W/out"
+	rm -f fifo
+	mkfifo fifo
+	"$@" <fifo >"$W/out" 2>"$W/err" &
+	exec 7>fifo
+	for ask in '{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"0"}}}' \
+		'{"jsonrpc":"2.0","method":"notifications/initialized"}' "$asks"; do
+		echo "$ask" >&7 2>/dev/null
+	done
+	until grep -q '"id":1,' "$W/out" || ! kill -0 $! 2>/dev/null; do
+		read -rt 0.02 <> <(:) || :
+	done
+	exec 7>&-
+	wait $!
+}
+answers() {
+	local id
+	while IFS= read -r reply; do
+		jq -e . <<<"$reply" >/dev/null 2>&1 || [[ $FAULTED = kill* ]] || bad "not JSON: $reply"
+	done <"$W/out"
+	for id in 0 1; do
+		case $(grep -c "\"id\":$id," "$W/out") in
+		1) ;;
+		0) [ "$STATUS" != 0 ] || bad "request $id has no answer" ;;
+		*) bad "request $id is answered twice" ;;
+		esac
+	done
+}
+
+make_mcp_task() {
+	small_repo && stand_in
+	PRINTS=1
+	COMMAND=(jobdir-mcp)
+}
+run_mcp_task() {
+	mcp_run "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"claude_task\",\"arguments\":{\"cwd\":\"$RUN/ws\",\"task\":\"What is it?\",\"mode\":\"read\",\"wait_strategy\":\"background\"}}}" "$@"
+}
+holds_mcp_task() { answers; unchanged; }
+
+make_mcp_apply() {
+	make_apply
+	COMMAND=(jobdir-mcp)
+}
+run_mcp_apply() {
+	mcp_run "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"claude_apply\",\"arguments\":{\"cwd\":\"$RUN/ws\",\"job_id\":\"$(<id)\",\"confirmed_by_user\":true}}}" "$@"
+}
+holds_mcp_apply() {
+	local landed
+	answers
+	all_or_nothing
+	landed=$(grep '"id":1,' "$W/out" | jq -r '.result.structuredContent.landed // .result.structuredContent.applied // empty' 2>/dev/null)
+	[ "$landed" != true ] || [ "$NOW" = new ] || bad 'says landed and did not'
+}
