@@ -27,7 +27,7 @@ extern char **environ;
 
 /* The parameters as strings; they must outlive the vector's making only. */
 struct params {
-	char *profile, *sensitive, *model, *resume, *schema_name, *instructions;
+	char *profile, *permission, *sensitive, *model, *resume, *schema_name, *instructions;
 	char **dirs;
 	struct buf table, schema;
 	struct json profiles;
@@ -37,6 +37,7 @@ static void
 params_release(struct params *q)
 {
 	free(q->profile);
+	free(q->permission);
 	free(q->sensitive);
 	free(q->model);
 	free(q->resume);
@@ -101,6 +102,7 @@ load_params(struct params *q, const struct job *j, const char *mode, const char 
 	struct buf *why)
 {
 	q->profile = json_cstr(&j->doc, job_param(j, "profile"));
+	q->permission = json_cstr(&j->doc, job_param(j, "permission_mode"));
 	q->sensitive = json_cstr(&j->doc, job_param(j, "sensitive"));
 	q->model = json_cstr(&j->doc, job_param(j, "model"));
 	q->resume = resume ? strdup(resume) : json_cstr(&j->doc, job_param(j, "resume_session"));
@@ -311,7 +313,7 @@ load_argv(struct agentprep *p, const struct job *j, const char *mode, struct par
 {
 	const char *bin = config_text("CLAUDE_BIN", NULL);
 	struct claude_run run = {
-		.mode = mode, .profile = q->profile,
+		.mode = mode, .profile = q->profile, .permission = q->permission,
 		.sensitive = q->sensitive, .schema = q->schema.p, .model = q->model,
 		.resume = q->resume, .instructions = q->instructions,
 		.add_dirs = (const char *const *)q->dirs,

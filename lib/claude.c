@@ -126,7 +126,7 @@ char **
 claude_argv(const struct json *d, const struct claude_run *run, struct buf *why)
 {
 	static const char *const fixed[] = { "-p", "--input-format", "stream-json",
-	    "--output-format", "stream-json", "--verbose", "--permission-mode", "dontAsk",
+	    "--output-format", "stream-json", "--verbose",
 	    "--setting-sources", "user", "--strict-mcp-config" };
 	const char *profile = run->profile ? run->profile : "default";
 	const char *sensitive = run->sensitive ? run->sensitive : "default";
@@ -141,11 +141,14 @@ claude_argv(const struct json *d, const struct claude_run *run, struct buf *why)
 	if (!strcmp(sensitive, "rules") ||
 	    json_type(d, json_get(d, json_get(d, 0, "sensitive"), sensitive)) != JSON_T_ARRAY)
 		return (void)buf_addf(why, "no sensitive-file policy '%s'", sensitive), NULL;
+	if (run->permission && *run->permission == '-')
+		return (void)buf_addstr(why, "a permission mode cannot begin with a dash"), NULL;
 	if ((run->model && *run->model == '-') || (run->resume && *run->resume == '-'))
 		return (void)buf_addstr(why, "a model or session cannot begin with a dash"), NULL;
 	strv_push(&s, run->program);
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
 		strv_push(&s, fixed[i]);
+	strv_push2(&s, "--permission-mode", run->permission ? run->permission : "dontAsk");
 	push_tools(&s, d, mode);
 	push_choices(&s, run);
 	strv_push(&s, "--allowedTools");

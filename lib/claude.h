@@ -20,7 +20,8 @@ struct buf;
 struct claude_run {
 	const char *program;		/* path of the executable */
 	const char *mode;		/* read, review, write */
-	const char *profile;		/* strict, default, permissive; NULL: default */
+	const char *profile;		/* strict, default, permissive, worker; NULL: default */
+	const char *permission;		/* permission mode; NULL: dontAsk */
 	const char *sensitive;		/* off, default, strict; NULL: default */
 	const char *schema;		/* text of the mode's JSON schema, one line or many */
 	const char *model;		/* NULL: its own choice */

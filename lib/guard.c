@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "config.h"
 #include "num.h"
 #include "path.h"
 
@@ -202,6 +203,53 @@ guard_cwd_person(const char *cwd, char **path, struct buf *why)
 	int fd CLEANUP(fd) = open_cwd(cwd, path, why);
 
 	return fd < 0 ? -1 : usable(fd, path, why);
+}
+
+/* ---- the worker's root ---- */
+
+char *
+guard_sandbox_root(struct buf *why)
+{
+	const char *root = config_text("SANDBOX_ROOT", NULL);
+	char *place = root && *root == '/' ? place_of(root) : NULL;
+
+	if (place && strcmp(place, "/"))
+		return place;
+	if (!root)
+		(void)buf_addstr(why, "SANDBOX_ROOT is not set: it names the directory below which the "
+			"worker's tools may work (environment of the server, or ~/.config/jobdir/env)");
+	else
+		(void)buf_addf(why, "SANDBOX_ROOT '%s' is %s", root, place ? "the whole machine" :
+			"not an absolute path of a directory that is there");
+	free(place);
+	errno = EPERM;
+	return NULL;
+}
+
+int
+guard_sandbox(const char *dir, char **path, struct buf *why)
+{
+	char *root CLEANUP(free) = guard_sandbox_root(why);
+	int fd CLEANUP(fd) = -1;
+
+	*path = NULL;
+	if (!root)
+		return -1;
+	if (*dir != '/') {
+		(void)buf_addf(why, "'%s' is not an absolute path", dir);
+		errno = EINVAL;
+		return -1;
+	}
+	fd = open_cwd(dir, path, why);
+	if (fd < 0)
+		return -1;
+	if (path_below(*path, root))
+		return usable(fd, path, why);
+	(void)buf_addf(why, "'%s' is outside SANDBOX_ROOT '%s'", *path, root);
+	free(*path);
+	*path = NULL;
+	errno = EPERM;
+	return -1;
 }
 
 /* ---- files ---- */

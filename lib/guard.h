@@ -23,6 +23,14 @@ int guard_cwd(const char *cwd, char **path, struct buf *why);
 int guard_cwd_person(const char *cwd, char **path, struct buf *why);
 
 /*
+ * For the worker's tools: where $SANDBOX_ROOT really is, malloc'd; or NULL with why (EPERM: it is
+ * not set, or is "/", which would be no sandbox).
+ */
+char *guard_sandbox_root(struct buf *why);
+/* As guard_cwd(), but below $SANDBOX_ROOT, or that itself; dir must be absolute. */
+int guard_sandbox(const char *dir, char **path, struct buf *why);
+
+/*
  * A file of a request, relative to cwd or absolute: must resolve (as far as it
  * exists) to cwd or below. *rel gets the malloc'd path relative to cwd.
  */

@@ -6,8 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 #include "answer.h"
+#include "envfile.h"
 #include "guard.h"
 #include "jsonw.h"
+#include "path.h"
+#include "redact.h"
 
 static int
 refuse(struct jobreq *q, enum answer_code code, const char *message, const char *hint)
@@ -22,29 +25,42 @@ open_job(struct jobreq *q)
 	CLEANUP(free) char *name = request_str(&q->rq, "job_id");
 	CLEANUP(free) char *cwd = NULL;
 
+	const char *none = q->worker ? "no such job below SANDBOX_ROOT" : "no such job in this workspace";
+	const char *lists = q->worker ? "start gave its id" : "claude_jobs lists them";
+
 	if (!name)
 		return refuse(q, ANSWER_INVALID_REQUEST, "job_id: required", NULL);
 	if (job_open(&q->job, &q->root, name) < 0)
 		switch (errno) {
 		case EMLINK:
 			return refuse(q, ANSWER_JOB_AMBIGUOUS, "more than one job has this in its id",
-				"give the whole job id; claude_jobs lists them");
+				"give the whole job id");
 		case EPROTO:
 		case EBADMSG:
 			return refuse(q, ANSWER_STATE_DAMAGED, job_open_why(errno), NULL);
 		case ENOENT:
 		case EINVAL:
-			return refuse(q, ANSWER_JOB_NOT_FOUND, "no such job in this workspace",
-				"claude_jobs lists them");
+			return refuse(q, ANSWER_JOB_NOT_FOUND, none, lists);
 		default:
 			return refuse(q, ANSWER_STATE_UNAVAILABLE, job_open_why(errno), NULL);
 		}
 	cwd = job_cwd(&q->job);
-	if (cwd && !strcmp(cwd, q->cwd))
+	if (cwd && (q->worker ? path_below(cwd, q->cwd) : !strcmp(cwd, q->cwd)))
 		return 0;
 	/* Of another workspace: not even its existence is told. */
-	return refuse(q, ANSWER_JOB_NOT_FOUND, "no such job in this workspace",
-		"claude_jobs lists them");
+	return refuse(q, ANSWER_JOB_NOT_FOUND, none, lists);
+}
+
+static int
+open_root(struct jobreq *q, bool with_job)
+{
+	if (root_open(&q->root, false) < 0 && errno != ENOENT) {
+		CLEANUP(free) char *words = root_why(errno);
+
+		return refuse(q, ANSWER_STATE_UNAVAILABLE, words ? words : "out of memory",
+			"see jobdir(7), JOBDIR_STATE");
+	}
+	return with_job ? open_job(q) : 0;
 }
 
 int
@@ -58,19 +74,20 @@ jobreq_open(struct jobreq *q, int argc, char *const argv[], const char *tool, bo
 	if (request_read(&q->rq, argc, argv, tool, &why) < 0)
 		return refuse(q, errno == EINVAL || errno == ENOENT ? ANSWER_INVALID_REQUEST :
 			ANSWER_INTERNAL, why.p, NULL);
+	q->worker = strncmp(q->rq.tool, "claude_", 7) != 0;
+	if (q->worker) {
+		q->cwd = guard_sandbox_root(&why);
+		if (!q->cwd)
+			return refuse(q, ANSWER_CWD_REFUSED, why.p, NULL);
+		return open_root(q, with_job);
+	}
 	cwd = request_str(&q->rq, "cwd");
 	fd = guard_cwd(cwd ? cwd : "", &q->cwd, &why);
 	if (fd < 0)
 		return refuse(q, ANSWER_CWD_REFUSED, why.p,
 			"the user can allow a directory with CODEX_CLAUDE_ALLOW_ROOTS");
 	(void)close(fd);			/* a directory */
-	if (root_open(&q->root, false) < 0 && errno != ENOENT) {
-		CLEANUP(free) char *words = root_why(errno);
-
-		return refuse(q, ANSWER_STATE_UNAVAILABLE, words ? words : "out of memory",
-			"see jobdir(7), JOBDIR_STATE");
-	}
-	return with_job ? open_job(q) : 0;
+	return open_root(q, with_job);
 }
 
 void
@@ -83,6 +100,25 @@ jobreq_release(struct jobreq *q)
 	buf_release(&q->out);
 }
 
+int
+jobreq_redact(struct buf *text)
+{
+	CLEANUP(buf) struct buf values = BUF_INIT, why = BUF_INIT, shown = BUF_INIT;
+	struct redact *red;
+	int got;
+
+	if (envfile_secrets(&values, &why) < 0)
+		return -1;
+	red = redact_new(values.p, values.len);
+	explicit_bzero(values.p, values.len);
+	if (!red)
+		return -1;
+	got = redact_feed(red, text->p, text->len, &shown) || redact_finish(red, &shown) ? -1 : 0;
+	redact_free(red);
+	buf_reset(text);
+	return got ? -1 : buf_add(text, shown.p, shown.len);
+}
+
 char *
 jobreq_serve(int argc, char *const argv[], const char *tool, bool with_job,
 	void (*act)(struct jobreq *q))
@@ -91,6 +127,10 @@ jobreq_serve(int argc, char *const argv[], const char *tool, bool with_job,
 
 	if (!jobreq_open(&q, argc, argv, tool, with_job))
 		act(&q);
+	if (q.worker && jobreq_redact(&q.out) < 0) {
+		buf_reset(&q.out);
+		answer_error(&q.out, ANSWER_INTERNAL, "the answer cannot be redacted", NULL);
+	}
 	(void)buf_addch(&q.out, '\n');		/* sticky: buf_steal tells */
 	return buf_steal(&q.out);
 }
@@ -102,7 +142,8 @@ jobreq_args(const struct jobreq *q, struct buf *out, const char *extra)
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
-	jsonw_mstr(&w, "cwd", q->cwd);
+	if (!q->worker)
+		jsonw_mstr(&w, "cwd", q->cwd);
 	if (q->job.fd >= 0)
 		jsonw_mstr(&w, "job_id", q->job.id);
 	jsonw_end(&w);

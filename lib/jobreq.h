@@ -2,7 +2,9 @@
 /*
  * jobreq: the beginning that the tools about jobs have in common: read the
  * request, judge its cwd, open the state root and, where the request names
- * one, the job, which must be of that cwd.
+ * one, the job, which must be of that cwd. The worker's tools (those not called
+ * claude_…) name no cwd: their jobs are those below $SANDBOX_ROOT, and their answers
+ * are redacted whole.
  */
 #ifndef JOBDIR_JOBREQ_H
 #define JOBDIR_JOBREQ_H
@@ -14,7 +16,8 @@
 
 struct jobreq {
 	struct request rq;
-	char *cwd;			/* absolute, symlink-free */
+	bool worker;			/* one of the worker's tools */
+	char *cwd;			/* absolute, symlink-free; of a worker's tool: the job's */
 	struct root root;		/* perhaps empty: no job was ever made */
 	struct job job;			/* fd -1: the tool names none */
 	struct buf out;			/* the answer */
@@ -34,6 +37,9 @@ void jobreq_release(struct jobreq *q);
  */
 char *jobreq_serve(int argc, char *const argv[], const char *tool, bool with_job,
 	void (*act)(struct jobreq *q));
+
+/* Take every secret of our environment, the env file and the patterns out. JSON stays JSON. 0 or -1. */
+int jobreq_redact(struct buf *text);
 
 /* {"cwd":…,"job_id":…} for next_actions, with one more member if extra is not NULL. */
 int jobreq_args(const struct jobreq *q, struct buf *out, const char *extra);

@@ -208,11 +208,12 @@ next_actions(struct jsonw *w, const struct land *l, const struct land_show *s)
 	if (s->said == LAND_REFUSED && s->code != ANSWER_CONFIRMATION_REQUIRED) {
 		jsonw_init(&a, &args);
 		jsonw_object(&a);
-		jsonw_mstr(&a, "cwd", l->workspace);
+		jsonw_mstr(&a, "cwd", s->worker ? NULL : l->workspace);
 		jsonw_mstr(&a, "job_id", l->job->id);
 		jsonw_mbool(&a, "preview", true);
 		jsonw_end(&a);
-		answer_action(w, "claude_apply", "preview the plan as it is now", args.p);
+		answer_action(w, s->worker ? "apply" : "claude_apply",
+			"preview the plan as it is now", args.p);
 	}
 	jsonw_end(w);
 }

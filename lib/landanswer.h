@@ -20,6 +20,7 @@ struct land_show {
 	bool patch;			/* include the patch … */
 	size_t patch_max;		/* … if it has no more bytes than this */
 	bool cleaned;
+	bool worker;			/* asked by a tool of the worker's */
 	const struct job_status *status;
 	const struct journal_report *report;
 	const char *warning;		/* one more, or NULL */

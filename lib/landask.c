@@ -138,6 +138,19 @@ guard_files(const struct land *l, struct buf *why)
 	return 0;
 }
 
+static int
+guard_worker(const struct land *l, struct buf *why)
+{
+	CLEANUP(free) char *root = guard_sandbox_root(why);
+
+	if (!root)
+		return -1;
+	if (path_below(l->workspace, root))
+		return 0;
+	buf_addf(why, "the job's repository is not inside SANDBOX_ROOT '%s'", root);
+	return -1;
+}
+
 int
 land_ask_guard(const struct land *l, const char *cwd, struct buf *why)
 {
@@ -146,8 +159,11 @@ land_ask_guard(const struct land *l, const char *cwd, struct buf *why)
 	CLEANUP(free) char *root = NULL;
 	int common = json_path(&l->job->doc, 0, "workspace.common");
 	struct git_repo here;
-	int fd = guard_cwd(cwd, &path, why);
+	int fd;
 
+	if (!cwd)
+		return guard_worker(l, why);
+	fd = guard_cwd(cwd, &path, why);
 	if (fd < 0)
 		return -1;
 	close(fd);

@@ -36,7 +36,8 @@ int land_ask_job(const struct land_ask *a, struct root *r, struct job *j,
 
 /*
  * May cwd's user land this job? Its repository must be the job's, cwd allowed,
- * and what is written below an allow root. 0, or -1 with why (ANSWER_CWD_REFUSED).
+ * and what is written below an allow root. cwd NULL (a worker's tool): the workspace must be
+ * below $SANDBOX_ROOT. 0, or -1 with why (ANSWER_CWD_REFUSED).
  * After land_open().
  */
 int land_ask_guard(const struct land *l, const char *cwd, struct buf *why);

@@ -43,6 +43,15 @@ own_options(int argc, char *const argv[], const char **tool, const char **file)
 	return others;
 }
 
+bool
+request_names(int argc, char *const argv[], const char *tool)
+{
+	const char *name = "", *file;
+
+	(void)own_options(argc, argv, &name, &file);
+	return !strcmp(name, tool);
+}
+
 static int
 parse(struct request *rq, const struct tool *t, struct buf *why)
 {

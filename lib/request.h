@@ -40,6 +40,9 @@ struct request {
 /* True if argv has --tool or --request: the command is called as a tool. */
 bool request_form(int argc, char *const argv[]);
 
+/* Is it called as this tool? */
+bool request_names(int argc, char *const argv[], const char *tool);
+
 /*
  * Read and validate; the env file (envfile.h) too, by which requests are judged.
  * default_tool may be NULL (then --tool is required).

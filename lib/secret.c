@@ -55,7 +55,7 @@ static const char *const harmless_last[] = {
 /* A word that makes KEY the key of a map or a public one, and TOKENS a number of them. */
 static const char *const harmless_any[] = {
 	"PUBLIC", "PUB", "PRIMARY", "FOREIGN", "SORT", "PARTITION", "MAX", "MIN", "INPUT", "OUTPUT",
-	"CACHE", "NUM", "TOTAL", "HOST", "INDEX", "THINKING", "BUDGET",
+	"CACHE", "NUM", "TOTAL", "HOST", "INDEX", "THINKING", "BUDGET", "CACHED", "REASONING",
 };
 
 struct name {

@@ -173,21 +173,30 @@ stamp(struct buf *state, int root_fd, const struct tree_dirt *f)
 	buf_addch(state, '\n');
 }
 
+int
+task_stamp(const struct git_repo *r, struct tree_dirty *d, struct buf *state, struct buf *why)
+{
+	CLEANUP(fd) int root = open(r->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	buf_addf(state, "HEAD %s\n", r->head);
+	if (tree_dirty(r, DIRTY_STAMPED, d, why) < 0)
+		return -1;
+	buf_addf(state, "changed %zu\n", d->total);
+	for (size_t i = 0; i < d->nfiles; i++)
+		stamp(state, root, &d->files[i]);
+	return 0;
+}
+
 static int
 set_state(struct task *t, const struct git_repo *r, bool ask, enum answer_code *code,
 	struct buf *why)
 {
 	struct tree_dirty d = { 0 };
-	CLEANUP(fd) int root = open(r->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	buf_addf(&t->state, "HEAD %s\n", r->head);
-	if (tree_dirty(r, DIRTY_STAMPED, &d, why) < 0) {
+	if (task_stamp(r, &d, &t->state, why) < 0) {
 		*code = ANSWER_NOT_A_REPOSITORY;
 		return -1;
 	}
-	buf_addf(&t->state, "changed %zu\n", d.total);
-	for (size_t i = 0; i < d.nfiles; i++)
-		stamp(&t->state, root, &d.files[i]);
 	if (ask && d.total) {
 		size_t shown = d.nfiles < DIRTY_SHOWN ? d.nfiles : DIRTY_SHOWN;
 		t->dirty = calloc(shown + 1, sizeof(*t->dirty));

@@ -9,6 +9,7 @@
 #include "answer.h"
 #include "buf.h"
 #include "infer.h"
+#include "dirt.h"
 #include "request.h"
 
 struct task {
@@ -37,6 +38,13 @@ struct task {
 int task_prepare(struct task *t, const struct request *rq, enum answer_code *code,
 	struct buf *why);
 void task_release(struct task *t);
+
+/*
+ * The state of a repository that an answer depends on: HEAD and the changed files, so
+ * that another edit is another state. d gets them, the caller releases it. -1 with why.
+ */
+int task_stamp(const struct git_repo *r, struct tree_dirty *d, struct buf *state,
+	struct buf *why);
 
 /* The recipe's name for a mode is the mode's name. */
 const char *task_recipe(const struct task *t);

@@ -20,7 +20,7 @@
 	"usage: jobdir-apply [-hjV] [--preview | --yes] [--token=TOKEN] [--accept=PATH]\n" \
 	"                    [--only=PATH] [--into=DIR] [--patch] [--cleanup] JOB\n" \
 	"   or: jobdir-apply --recover [DIR]\n" \
-	"   or: jobdir-apply --tool=claude_apply [--request=FILE]\n"
+	"   or: jobdir-apply --tool=NAME [--request=FILE]\n"
 
 struct apply {
 	bool tool, json, recover;	/* how we were called */
@@ -195,6 +195,7 @@ request(struct apply *a, int argc, char **argv)
 	if (request_read(&rq, argc, argv, "claude_apply", &a->why) < 0)
 		refuse(a, errno == EINVAL || errno == ENOENT ? ANSWER_INVALID_REQUEST : ANSWER_INTERNAL,
 			a->why.p, NULL);
+	a->show.worker = strncmp(rq.tool, "claude_", 7) != 0;
 	if (land_ask_read(&a->ask, &rq, &a->why) < 0)
 		refuse(a, ANSWER_INVALID_REQUEST, a->why.p, NULL);
 	return request_str(&rq, "cwd");

@@ -18,10 +18,11 @@
 #include "jobreq.h"
 #include "operand.h"
 #include "summary.h"
+#include "worktool.h"
 
 static const char usage[] =
 	"usage: jobdir-cancel [-0hqV] [--wait | --no-wait] [--reason=TEXT] [JOB ...]\n"
-	"   or: jobdir-cancel --tool=claude_job_cancel [--request=FILE] [--MEMBER=VALUE ...]\n";
+	"   or: jobdir-cancel --tool=NAME [--request=FILE] [--MEMBER=VALUE ...]\n";
 
 enum { OPT_REASON = 256, OPT_WAIT, OPT_NO_WAIT };
 
@@ -128,6 +129,15 @@ finish(struct options *o, const char *name)
 	job_close(&j);
 }
 
+static void
+serve(struct jobreq *q)
+{
+	if (q->worker)
+		worktool(q);
+	else
+		canceltool(q);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -136,7 +146,7 @@ main(int argc, char *argv[])
 
 	err_init(argc, argv, "jobdir-cancel");
 	if (request_form(argc, argv))
-		err_answer(jobreq_serve(argc, argv, "claude_job_cancel", true, canceltool));
+		err_answer(jobreq_serve(argc, argv, "claude_job_cancel", true, serve));
 	parse(&o, argc, argv);
 	if (operand_read(&names, argv + optind, true, o.nul) < 0)
 		die_sys("cannot read the jobs");

@@ -27,7 +27,7 @@
 #define LINGER_MS 500		/* after end of input, for what is in flight */
 #define DEPTH_MAX 2
 
-static const char usage[] = "usage: jobdir-mcp [-hV] [--toolset=delegate|all]\n";
+static const char usage[] = "usage: jobdir-mcp [-hV] [--toolset=delegate|worker|all]\n";
 
 struct loop {
 	struct server s;
@@ -173,9 +173,9 @@ toolset_of(const char *name)
 {
 	if (!strcmp(name, "all"))
 		return NULL;
-	if (strcmp(name, "delegate"))
-		die(EXIT_USAGE, "--toolset must be delegate or all, not '%s'", name);
-	return "delegate";
+	if (strcmp(name, "delegate") && strcmp(name, "worker"))
+		die(EXIT_USAGE, "--toolset must be delegate, worker or all, not '%s'", name);
+	return name;
 }
 
 int

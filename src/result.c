@@ -12,6 +12,7 @@
 #include "answer.h"
 #include "err.h"
 #include "job.h"
+#include "jobreq.h"
 #include "jsonw.h"
 #include "operand.h"
 #include "report.h"
@@ -19,6 +20,7 @@
 #include "resultask.h"
 #include "resulttext.h"
 #include "store.h"
+#include "worktool.h"
 
 static const char usage[] =
 	"usage: jobdir-result [-hV] [--json] [--store] JOB\n"
@@ -89,6 +91,8 @@ main(int argc, char *argv[])
 	int c;
 
 	err_init(argc, argv, "jobdir-result");
+	if (request_names(argc, argv, "get"))
+		err_answer(jobreq_serve(argc, argv, "get", true, worktool));
 	if (request_form(argc, argv))
 		serve(argc, argv);
 	while ((c = getopt_long(argc, argv, "+hV", longs, NULL)) != -1) {

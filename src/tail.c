@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "err.h"
 #include "job.h"
+#include "jobreq.h"
 #include "logtail.h"
 #include "num.h"
 #include "operand.h"
@@ -27,11 +28,14 @@
 #include "show.h"
 #include "store.h"
 #include "wake.h"
+#include "worktool.h"
 
 #define LINES 40
 #define SETTLE_MS 100
 
-static const char usage[] = "usage: jobdir-tail [-fhrV] [-n N] [--file=NAME] JOB\n";
+static const char usage[] =
+	"usage: jobdir-tail [-fhrV] [-n N] [--file=NAME] JOB\n"
+	"   or: jobdir-tail --tool=NAME [--request=FILE] [--MEMBER=VALUE ...]\n";
 
 enum { OPT_FILE = 256 };
 
@@ -187,6 +191,8 @@ main(int argc, char *argv[])
 	int code;
 
 	err_init(argc, argv, "jobdir-tail");
+	if (request_form(argc, argv))
+		err_answer(jobreq_serve(argc, argv, "tail", true, worktool));
 	parse(&o, argc, argv);
 	o.raw |= !isatty(STDOUT_FILENO);
 	if ((code = operand_open(&o.root, &o.job, argv[optind], &why)))

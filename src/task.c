@@ -7,19 +7,16 @@
 #include "err.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "follow.h"
 #include "guard.h"
-#include "home.h"
 #include "job.h"
 #include "jsonw.h"
 #include "num.h"
-#include "proc.h"
-#include "sha256.h"
+#include "spawncall.h"
 #include "task.h"
 
 #define USAGE "usage: jobdir-task [-hV] [--tool=NAME] [--request=FILE] [--MEMBER=VALUE ...]"
@@ -47,55 +44,19 @@ refuse(enum answer_code code, const char *message, const char *hint)
 	say_out();
 }
 
-/* Run one of our commands with text on its standard input; its answer as JSON. */
-static int
-run_json(const char *const *argv, const struct buf *in, const struct proc_fd *fds, size_t nfds,
-	struct buf *text, struct json *doc, struct buf *why)
-{
-	CLEANUP(buf) struct buf err = BUF_INIT;
-	struct proc_spec spec = { .argv = (char *const *)argv, .cwd_fd = -1, .fds = fds,
-		.nfds = nfds };
-	int status;
-
-	if (proc_run(&spec, in->p, in->len, text, 1 << 20, &err, -1, &status) < 0)
-		return buf_addf(why, "cannot run '%s': %s", argv[0], strerror(errno)), -1;
-	err.p[strcspn(err.p, "\n")] = '\0';
-	if (status != 0)
-		return buf_addf(why, "%s", *err.p ? err.p : "the command failed"), -1;
-	if (json_parse(doc, text->p, text->len, NULL) != JSON_OK)
-		return buf_addf(why, "'%s' did not answer with JSON", argv[0]), -1;
-	return 0;
-}
-
 /* Make the job; its id (malloc'd), and whether an active one answers the same request. */
 static char *
 spawn(struct task *t, bool *deduped)
 {
-	CLEANUP(buf) struct buf text = BUF_INIT;
 	CLEANUP(buf) struct buf why = BUF_INIT;
-	CLEANUP(free) char *cmd = home_command("spawn");
-	int64_t timeout = request_int(t->rq, "timeout_sec", 3600);
-	char recipe[32], cwd[PATH_MAX + 8], limit[32], hash[65], state[80];
-	CLEANUP(fd) int params = proc_memfd("params", t->params.p, t->params.len);
-	struct proc_fd fds[] = { { params, 3 } };
-	struct json doc;
+	const struct spawncall c = { .recipe = task_recipe(t), .cwd = t->cwd, .prompt = &t->prompt,
+		.params = &t->params, .state = &t->state,
+		.timeout_ms = 1000 * request_int(t->rq, "timeout_sec", 3600) };
+	char *id = spawncall(&c, deduped, &why);
 
-	snprintf(recipe, sizeof(recipe), "--recipe=%s", task_recipe(t));
-	snprintf(cwd, sizeof(cwd), "--cwd=%s", t->cwd);
-	snprintf(limit, sizeof(limit), "--timeout=%llds", (long long)timeout);
-	sha256_hex(t->state.p, t->state.len, hash);
-	snprintf(state, sizeof(state), "--state=%s", hash);
-	const char *argv[] = { cmd, recipe, cwd, limit, state, "--dedupe", "--json",
-		"--params=/dev/fd/3", "--prompt=-", NULL };
-	if (!cmd || params < 0)
-		die_sys("cannot prepare the job");
-	if (run_json(argv, &t->prompt, fds, 1, &text, &doc, &why) < 0)
-		refuse(ANSWER_STATE_UNAVAILABLE, why.p, "run: jobdir setup --tool=claude_setup --cwd=.");
-	char *id = json_get_cstr(&doc, 0, "job_id");
-	*deduped = json_get_bool(&doc, 0, "deduped", false);
-	json_release(&doc);
 	if (!id)
-		refuse(ANSWER_INTERNAL, "jobdir-spawn named no job", NULL);
+		refuse(errno == EBADMSG ? ANSWER_INTERNAL : ANSWER_STATE_UNAVAILABLE, why.p,
+			"run: jobdir setup --tool=claude_setup --cwd=.");
 	return id;
 }
 

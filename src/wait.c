@@ -23,10 +23,11 @@
 #include "operand.h"
 #include "summary.h"
 #include "waittool.h"
+#include "worktool.h"
 
 static const char usage[] =
 	"usage: jobdir-wait [-0hqV] [--any] [--json] [--propagate] [--timeout=DUR] [JOB ...]\n"
-	"   or: jobdir-wait --tool=claude_job_wait [--request=FILE] [--MEMBER=VALUE ...]\n";
+	"   or: jobdir-wait --tool=NAME [--request=FILE] [--MEMBER=VALUE ...]\n";
 
 enum { OPT_ANY = 256, OPT_JSON, OPT_PROPAGATE, OPT_TIMEOUT };
 
@@ -199,6 +200,15 @@ wait_any(struct wait *o, const struct operands *names)
 	/* jobs and wake are left to exit: closing an inotify descriptor takes milliseconds */
 }
 
+static void
+serve(struct jobreq *q)
+{
+	if (q->worker)
+		worktool(q);
+	else
+		waittool(q);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -207,7 +217,7 @@ main(int argc, char *argv[])
 
 	err_init(argc, argv, "jobdir-wait");
 	if (request_form(argc, argv))
-		err_answer(jobreq_serve(argc, argv, "claude_job_wait", true, waittool));
+		err_answer(jobreq_serve(argc, argv, "claude_job_wait", true, serve));
 	parse(&o, argc, argv);
 	if (operand_read(&names, argv + optind, true, o.nul) < 0)
 		die_sys("cannot read the jobs");

@@ -26,11 +26,11 @@ pipe() {
 
 @test "usage, version and bad arguments" {
 	run -0 "$MCP" -h
-	assert_output 'usage: jobdir-mcp [-hV] [--toolset=delegate|all]'
+	assert_output 'usage: jobdir-mcp [-hV] [--toolset=delegate|worker|all]'
 	run -0 "$MCP" -V
 	assert_output --regexp '^jobdir-mcp [0-9.]+$'
-	run -100 "$MCP" --toolset=worker </dev/null
-	assert_output "jobdir-mcp: --toolset must be delegate or all, not 'worker'"
+	run -100 "$MCP" --toolset=other </dev/null
+	assert_output "jobdir-mcp: --toolset must be delegate, worker or all, not 'other'"
 	run -100 "$MCP" --nonsense </dev/null
 	run -100 "$MCP" operand </dev/null
 	run -0 "$MCP" --toolset=all -- </dev/null

@@ -24,6 +24,9 @@ static const char *const defaults[] = {
 static const char *const advanced[] = {
 	"claude_jobs", "claude_job_result", "claude_job_cancel",
 };
+static const char *const worker[] = {
+	"start", "get", "wait", "tail", "cancel", "apply", "analyze", "send",
+};
 static const char *const keywords[] = {
 	"type", "const", "enum", "properties", "required", "additionalProperties", "items",
 	"minItems", "maxItems", "minLength", "maxLength", "pattern", "minimum", "maximum",
@@ -101,14 +104,21 @@ check_annotations(const struct tool *t, const char *name)
 	};
 	bool reads = json_true(d, json_get(d, a, "readOnlyHint"));
 	bool destroys = json_true(d, json_get(d, a, "destructiveHint"));
-	bool changes = !strcmp(name, "claude_apply") || !strcmp(name, "claude_cleanup") ||
-		!strcmp(name, "claude_job_cancel");
+	static const char *const ends[] = { "claude_apply", "claude_cleanup", "claude_job_cancel",
+		"apply", "cancel" };
+	static const char *const begins[] = { "claude_task", "start", "send" };
+	bool changes = false, makes = false;
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		changes = changes || !strcmp(name, ends[i]);
+	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+		makes = makes || !strcmp(name, begins[i]);
 
 	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
 		EQ(json_type(d, json_get(d, a, hints[i])), JSON_T_BOOL, hints[i]);
 	OK(!(reads && destroys), "what reads does not destroy");
-	EQ(destroys, changes, "the three that change or end something say so");
-	EQ(reads, !changes && strcmp(name, "claude_task"), "the others read, but for claude_task");
+	EQ(destroys, changes, "those that change or end something say so");
+	EQ(reads, !changes && !makes, "the others read, but for those that start or steer");
 }
 
 static size_t
@@ -126,14 +136,15 @@ check_tool(const char *name)
 	out = tool_get(&t, "outputSchema");
 	OK(json_is(d, tool_get(&t, "name"), name), "name");
 	EQ(json_type(d, tool_get(&t, "title")), JSON_T_STRING, "title");
-	OK(json_is(d, tool_get(&t, "toolset"), "delegate"), "toolset");
+	bool delegate = !strncmp(name, "claude_", 7);
+	OK(json_is(d, tool_get(&t, "toolset"), delegate ? "delegate" : "worker"), "toolset");
 	EQ(json_type(d, json_path(d, 0, "run.0")), JSON_T_STRING, "run");
 	OK(json_is(d, json_get(d, in, "type"), "object"), "input is an object");
 	EQ(json_type(d, json_get(d, in, "additionalProperties")), JSON_T_BOOL, "input is closed");
 	OK(!json_true(d, json_get(d, in, "additionalProperties")), "to unknown members");
 	OK(json_get(d, in, "oneOf") < 0 && json_get(d, in, "anyOf") < 0 &&
 		json_get(d, in, "not") < 0, "nothing that model APIs refuse at the top");
-	OK(json_path(d, in, "properties.cwd") >= 0, "cwd");
+	EQ(json_path(d, in, "properties.cwd") >= 0, delegate, "cwd");
 	OK(is_sound(d, in, true), "input: only what is checked, all described");
 	OK(json_is(d, json_get(d, out, "type"), "object"), "output is an object");
 	OK(json_path(d, out, "properties.error.properties.code") >= 0, "with error");
@@ -223,10 +234,21 @@ count_manifests(void)
 	return n;
 }
 
+/* send comes with its command. */
+static bool
+has_manifest(const char *name)
+{
+	struct tool t;
+	bool has = !tool_load(&t, name) || errno != ENOENT;
+
+	tool_release(&t);
+	return has;
+}
+
 int
 main(void)
 {
-	size_t total = 0, ndefault = sizeof defaults / sizeof *defaults;
+	size_t total = 0, nworker = 0, ndefault = sizeof defaults / sizeof *defaults;
 	size_t nadvanced = sizeof advanced / sizeof *advanced;
 
 	for (size_t i = 0; i < ndefault; i++)
@@ -235,7 +257,12 @@ main(void)
 		(void)check_tool(advanced[i]);
 	printf("# %zu bytes in all\n", total);
 	OK(total <= DEFAULTS_MAX, "the default tools together are at most 9 kB");
-	EQ(count_manifests(), ndefault + nadvanced, "every manifest is looked at");
+	for (size_t i = 0; i < sizeof worker / sizeof *worker; i++)
+		if (has_manifest(worker[i])) {
+			(void)check_tool(worker[i]);
+			nworker++;
+		}
+	EQ(count_manifests(), ndefault + nadvanced + nworker, "every manifest is looked at");
 	rules();
 	names();
 	return t_done();

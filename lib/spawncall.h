@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spawncall: running jobdir-spawn for a request: an active job that answers the
+ * same one is given instead of a new one.
+ */
+#ifndef JOBDIR_SPAWNCALL_H
+#define JOBDIR_SPAWNCALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct buf;
+
+struct spawncall {
+	const char *recipe, *cwd;
+	int64_t timeout_ms;
+	const struct buf *prompt;
+	const struct buf *params;	/* a JSON object */
+	const struct buf *state;	/* what else the answer depends on */
+};
+
+/* The id, malloc'd; or NULL with why: ENOMEM and the like ours, ECANCELED spawn's refusal. */
+char *spawncall(const struct spawncall *c, bool *deduped, struct buf *why);
+
+#endif

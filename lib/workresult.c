@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+#include "workresult.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "config.h"
+#include "jobreq.h"
+#include "jsonw.h"
+#include "metricsum.h"
+#include "path.h"
+#include "store.h"
+#include "summary.h"
+#include "verdict.h"
+
+enum {
+	SUMMARY_BYTES = 500, TAIL_BYTES = 1500, FILES_SHOWN = 200, CHECKS_SHOWN = 50,
+	LANDED_MAX = 64 << 10,
+	BEYOND = 64 << 10,	/* of the diff, looked at so that no secret is cut in two */
+};
+
+const char *
+workresult_status(const struct job_status *st, const struct verdict *v)
+{
+	if (st->state == JOB_SUCCEEDED)
+		return v && (v->outcome == OUTCOME_FAILED || (v->facts.checks_known &&
+			!v->facts.checks_passed)) ? "failed" : "completed";
+	return job_state_name(st->state);
+}
+
+static void
+put_files(struct jsonw *w, const struct change *c)
+{
+	jsonw_key(w, "changed_files");
+	jsonw_array(w);
+	for (size_t i = 0; i < c->nfiles && i < FILES_SHOWN; i++)
+		jsonw_str(w, c->files[i].path, strlen(c->files[i].path));
+	jsonw_end(w);
+	if (c->nfiles > FILES_SHOWN)
+		jsonw_mint(w, "changed_files_total", (int64_t)c->nfiles);
+}
+
+/* "NAME: passed", "NAME: failed (detail)" of the last round. */
+static void
+put_checks(struct jsonw *w, const struct json *d, int64_t max)
+{
+	int rounds = json_get(d, 0, "rounds"), n;
+	int last = json_at(d, rounds, json_len(d, rounds) ? json_len(d, rounds) - 1 : 0), shown = 0;
+
+	jsonw_key(w, "checks");
+	jsonw_array(w);
+	n = json_first(d, json_get(d, last, "checks"));
+	for (; n >= 0 && shown < CHECKS_SHOWN; n = json_next(d, n), shown++) {
+		CLEANUP(buf) struct buf line = BUF_INIT, detail = BUF_INIT, shown_detail = BUF_INIT;
+		bool passed = json_get_bool(d, n, "passed", false);
+
+		(void)json_str(d, json_get(d, n, "name"), &line);
+		(void)buf_addstr(&line, passed ? ": passed" : ": failed");
+		(void)json_str(d, json_get(d, n, "detail"), &detail);
+		answer_foreign(&shown_detail, detail.p, detail.len, (size_t)max, "its log");
+		if (shown_detail.len)
+			(void)buf_addf(&line, " (%s)", shown_detail.p);
+		jsonw_str(w, line.p, line.len);
+	}
+	jsonw_end(w);
+}
+
+/* The diff, redacted before it is cut. */
+static int
+put_diff(struct jsonw *w, const struct verdict *v, int64_t max)
+{
+	CLEANUP(fd) int fd = path_open(v->job->fd, JOB_PATCH, O_RDONLY | O_NONBLOCK, 0);
+	CLEANUP(buf) struct buf raw = BUF_INIT, out = BUF_INIT;
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (fstat(fd, &st) < 0 || buf_grow(&raw, (size_t)max + BEYOND) < 0)
+		return -1;
+	n = store_read_some(fd, raw.p, (size_t)max + BEYOND);
+	if (n < 0)
+		return -1;
+	raw.len = (size_t)n;
+	raw.p[raw.len] = '\0';
+	if (jobreq_redact(&raw) < 0)
+		return -1;
+	answer_foreign(&out, raw.p, raw.len, (size_t)max, NULL);
+	if (raw.len > (size_t)max || st.st_size > n)
+		(void)buf_addf(&out, "\n[… the diff has %lld bytes: %s/%s has all of it]",
+			(long long)st.st_size, v->job->path, JOB_PATCH);
+	jsonw_key(w, "diff");
+	jsonw_str(w, out.p, out.len);
+	return 0;
+}
+
+/* What the model requests of the job used; without a gateway what the agent says of itself. */
+static int
+put_usage(struct jsonw *w, const struct job *j)
+{
+	CLEANUP(buf) struct buf text = BUF_INIT;
+	struct metricsum s = { .by = { [SUM_MODEL] = true } };
+	struct json d;
+	int own;
+
+	if (metricsum_file(&s, j->fd, JOB_METRICS) < 0) {
+		metricsum_release(&s);
+		return -1;
+	}
+	metricsum_sort(&s);
+	if (s.n) {
+		jsonw_key(w, "usage");
+		jsonw_object(w);
+		for (size_t i = 0; i < s.n; i++) {
+			const struct sum_row *r = &s.rows[i];
+
+			jsonw_key(w, r->key[SUM_MODEL]);
+			jsonw_object(w);
+			jsonw_mint(w, "requests", r->requests);
+			jsonw_mint(w, "input_tokens", r->input);
+			jsonw_mint(w, "cached_tokens", r->cached);
+			jsonw_mint(w, "output_tokens", r->output);
+			if (r->failed)
+				jsonw_mint(w, "failed", r->failed);
+			jsonw_end(w);
+		}
+		jsonw_end(w);
+	} else if (summary_result(j, &text, &d) == 0) {
+		own = json_path(&d, 0, "result.usage");
+		if (json_type(&d, own) == JSON_T_OBJECT) {
+			jsonw_key(w, "usage");
+			jsonw_node(w, &d, own);
+		}
+		json_release(&d);
+	}
+	metricsum_release(&s);
+	return 0;
+}
+
+/* Is the change in the workspace? why: if not. */
+static bool
+landed(const struct job *j, struct buf *why)
+{
+	CLEANUP(buf) struct buf text = BUF_INIT;
+	CLEANUP(free) char *said = NULL;
+	CLEANUP(fd) int dir = store_opendir(j->fd, JOB_APPLY);
+	DIR *d = dir < 0 ? NULL : fdopendir(dup(dir));
+	struct dirent *e;
+	struct json doc;
+	bool found = false;
+
+	while (d && (e = readdir(d)))
+		found |= !strncmp(e->d_name, "landed-", 7);
+	if (d)
+		(void)closedir(d);
+	if (found || dir < 0 || store_read(dir, "not-landed.json", &text, LANDED_MAX) < 0)
+		return found;
+	if (json_parse(&doc, text.p, text.len, NULL) == JSON_OK)
+		said = json_get_cstr(&doc, 0, "why");
+	json_release(&doc);
+	answer_foreign(why, said ? said : "", said ? strlen(said) : 0, SUMMARY_BYTES, NULL);
+	return false;
+}
+
+static void
+put_landed(struct jsonw *w, const struct verdict *v)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	const struct json *d = &v->job->doc;
+	int isolation = job_param(v->job, "isolation");
+	bool is = json_is(d, isolation, "none") || landed(v->job, &why);
+
+	jsonw_mbool(w, "landed", is);
+	if (is)
+		return;
+	if (!why.len)
+		(void)buf_addstr(&why, !v->change.nfiles ? "nothing was changed" :
+			json_is(d, isolation, "worktree") ? "isolation is worktree: preview and land it with apply" :
+			"not verified: preview and land it with apply");
+	jsonw_mstr(w, "landed_why", why.p);
+}
+
+static int
+put_ended(struct jsonw *w, struct jobreq *q, const struct verdict *v, struct buf *why)
+{
+	CLEANUP(buf) struct buf text = BUF_INIT;
+	int64_t diff_max, check_max;
+	bool diff;
+
+	if (config_int("DIFF_MAX_BYTES", &diff_max, why) < 0 ||
+	    config_int("CHECK_OUTPUT_RESPONSE_MAX", &check_max, why) < 0)
+		return -1;
+	jsonw_mstr(w, "outcome", outcome_name(v->outcome));
+	jsonw_mstr(w, "why", v->why);
+	(void)verdict_summary(v, &text, SUMMARY_BYTES);	/* sticky in text */
+	jsonw_key(w, "summary");
+	jsonw_str(w, text.p, text.len);
+	if (v->facts.change_known) {
+		put_files(w, &v->change);
+		put_landed(w, v);
+	}
+	if (v->facts.checks_known)
+		put_checks(w, &v->checks.d, check_max);
+	diff = request_bool(&q->rq, "include_diff",
+		json_true(&v->job->doc, job_param(v->job, "include_diff")));
+	if (diff && v->facts.change_known && put_diff(w, v, diff_max) < 0)
+		return -1;
+	jsonw_mint(w, "attempts", v->attempt);
+	return put_usage(w, v->job);
+}
+
+int
+workresult(struct buf *out, struct jobreq *q, const struct job_status *st, bool waited,
+	struct buf *why)
+{
+	CLEANUP(buf) struct buf tail = BUF_INIT;
+	CLEANUP(free) char *phase = st->terminal ? NULL : summary_phase(&q->job);
+	struct verdict v;
+	const char *word;
+	struct jsonw w;
+	int got = 0;
+
+	if (verdict_load(&v, &q->job, st, false) < 0)
+		return -1;
+	word = workresult_status(st, &v);
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	jsonw_mstr(&w, "job_id", q->job.id);
+	jsonw_mstr(&w, "job_status", word);
+	if (st->terminal)
+		got = put_ended(&w, q, &v, why);
+	else
+		jsonw_mstr(&w, "phase", phase);
+	if (!st->terminal && waited)
+		jsonw_mbool(&w, "wait_timed_out", true);
+	if (!got && st->terminal && strcmp(word, "completed") && !verdict_log_tail(&v, &tail, TAIL_BYTES) &&
+	    tail.len)
+		jsonw_mstr(&w, "log_tail", tail.p);
+	jsonw_mstr(&w, "job_dir", q->job.path);
+	jsonw_mbool(&w, "redacted", true);
+	jsonw_end(&w);
+	verdict_release(&v);
+	return got;
+}
