@@ -22,7 +22,7 @@ static const char *const defaults[] = {
 	"claude_cleanup",
 };
 static const char *const advanced[] = {
-	"claude_jobs", "claude_job_result", "claude_job_cancel",
+	"claude_jobs", "claude_job_result", "claude_job_cancel", "claude_export",
 };
 static const char *const worker[] = {
 	"start", "get", "wait", "tail", "cancel", "apply", "analyze", "send",
@@ -105,6 +105,7 @@ check_annotations(const struct tool *t, const char *name)
 	bool reads = json_true(d, json_get(d, a, "readOnlyHint"));
 	bool destroys = json_true(d, json_get(d, a, "destructiveHint"));
 	static const char *const ends[] = { "claude_apply", "claude_cleanup", "claude_job_cancel",
+		"claude_export",
 		"apply", "cancel" };
 	static const char *const begins[] = { "claude_task", "start", "send" };
 	bool changes = false, makes = false;
