@@ -36,32 +36,47 @@
 #define CHASE_MS 30			/* at the newest, after each of them */
 #define CHASE_PIDS 4
 #define ENVIRON_MAX (8u << 20)
+#define JOB_IS "JOBDIR_JOB="
 
 struct scan {
 	struct buf env;
 	char cookie[64];
 	size_t cookie_len;
+	struct stat job;		/* its directory */
 	int found[FOUND_MAX];		/* pidfds */
 	int n;
 	int bare;			/* processes of ours without an environment */
 };
 
-/* Does "NAME=VALUE\0…" hold exactly the cookie? */
+/* The id may be that of a job in a copied state root: then the original is another's. */
+static bool
+is_elsewhere(const struct scan *s, const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && (st.st_ino != s->job.st_ino || st.st_dev != s->job.st_dev);
+}
+
+/* Does "NAME=VALUE\0…" hold exactly the cookie, and no other directory? */
 static bool
 has_cookie(const struct scan *s)
 {
 	const char *p = s->env.p, *end = p + s->env.len;
+	bool has = false;
 
 	while (p < end) {
 		size_t left = (size_t)(end - p);
 		const char *nul = memchr(p, '\0', left);
 		size_t n = nul ? (size_t)(nul - p) : left;
 
-		if (n == s->cookie_len && !memcmp(p, s->cookie, n))
-			return true;
+		has |= n == s->cookie_len && !memcmp(p, s->cookie, n);
+		/* The buffer ends in NUL, and so does each of its parts. */
+		if (n > sizeof JOB_IS - 1 && !memcmp(p, JOB_IS, sizeof JOB_IS - 1) &&
+		    is_elsewhere(s, p + sizeof JOB_IS - 1))
+			return false;
 		p += n + 1;
 	}
-	return false;
+	return has;
 }
 
 /* A pidfd of the process if it belongs to the job, else -1. */
@@ -170,7 +185,7 @@ kill_round(struct scan *s)
 }
 
 int
-job_reap_lost(const char *id)
+job_reap_lost(int jobfd, const char *id)
 {
 	CLEANUP(fd) int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct scan *s = proc < 0 ? NULL : calloc(1, sizeof *s);
@@ -180,6 +195,8 @@ job_reap_lost(const char *id)
 	if (!s)
 		return -1;
 	buf_init(&s->env);
+	if (fstat(jobfd, &s->job) < 0)
+		s->job = (struct stat){ 0 };	/* equal to none */
 	s->cookie_len = (size_t)snprintf(s->cookie, sizeof s->cookie, "JOBDIR_ID=%.40s", id);
 	for (int i = 0; i < ROUNDS && quiet < QUIET_MAX; i++) {
 		long before = newest(proc);

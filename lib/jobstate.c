@@ -248,7 +248,7 @@ declare_lost(struct job *j, const struct root *r, struct job_status *st)
 {
 	char now[CLOCK_STAMP];
 
-	(void)job_reap_lost(j->id);	/* what could not be ended changes nothing here */
+	(void)job_reap_lost(j->fd, j->id);	/* what could not be ended changes nothing here */
 	read_state(j->fd, st);
 	st->state = JOB_LOST;
 	st->terminal = true;

@@ -83,6 +83,17 @@ teardown() {
 	assert_equal "$(end_job_state "$A")" lost
 }
 
+@test "list: of a copied state root, it killed the jobs that run in the original" {
+	id=$(jobdir-spawn -- sleep 1000 3>&-)
+	wait_for 10 grep -qs '"running"' "$(job_dir "$id")/state.json"
+	cp -a "$JOBDIR_STATE" copy
+	JOBDIR_STATE=$PWD/copy run -0 jobdir-list --json
+	assert_equal "$(jq -r .status <<<"$output")" lost
+	kill -0 "$(jq .pid "$(job_dir "$id")/state.json")"
+	run -0 jobdir-cancel "$id"
+	assert_equal "$(end_job_state "$id")" cancelled
+}
+
 @test "list --here, --workspace: the jobs of one repository" {
 	make_repo repo
 	mkdir repo/sub
