@@ -352,7 +352,7 @@ inside_pid_reuse() {
 	local id sup i p
 	[[ -w /proc/sys/kernel/ns_last_pid ]] || { echo 'no ns_last_pid' >"$CRASH/skipped"; return; }
 	cp "$(command -v sleep)" jobdir-supervise
-	for i in 1 2 3 4 5 6 7 8; do
+	for ((i = 0; i < ${ROUNDS:-8}; i++)); do
 		id=$(spawn -- sleep 1000)
 		dir_of "$id"
 		wait_for 10 grep -qs running "$DIR/state.json"

@@ -5,8 +5,8 @@
 # disk holds then; each copy is mounted, its journal replayed, and judged. With
 # "poke" another file is synced first, which commits the journal without our
 # data. FS: ext4 (also with noauto_da_alloc), xfs, btrfs. POWER_EVERY= only every
-# so many-th call is a point (poked: 5; else 1, as few copies differ).
-# SUBJECTS= spawn apply. Prints points, copies and violations; needs root.
+# so many-th call is a point (poked: 20; else 1, as few copies differ).
+# SUBJECTS= spawn apply. POKE=no: not poked. Prints points, copies and violations; needs root.
 # shellcheck disable=SC2317,SC2046 # called by name; lists
 # shellcheck source=tests/crash/lib.bash
 . "${BASH_SOURCE[0]%/*}/lib.bash"
@@ -128,7 +128,7 @@ judge_apply() {
 
 # cuts FS SUBJECT POKE EVERY
 cuts() {
-	local img n start=$SECONDS before
+	local img n start=$SECONDS before POKE EVERY
 	before=$(wc -l <"$VIOLATIONS")
 	POINTS=$CRASH/points MNT=$CRASH/mnt IMG=$CRASH/disk POKE=$3 EVERY=$4
 	rm -rf "$POINTS"
@@ -165,13 +165,13 @@ if [[ ${1-} != --inside ]]; then
 fi
 shift
 crash_begin
-trap 'umount -l "$CRASH/mnt" 2>/dev/null; crash_end' EXIT
+trap 'rc=$?; umount -l "$CRASH/mnt" 2>/dev/null; (exit $rc); crash_end' EXIT
 [[ $# != 0 ]] || set -- ext4 ext4-noauto xfs btrfs
 for fs; do
 	command -v "mkfs.${fs%-*}" >/dev/null || { echo "$fs: skipped: no mkfs.${fs%-*}"; continue; }
 	for subject in ${SUBJECTS:-spawn apply}; do
 		cuts "$fs" "$subject" '' "${POWER_EVERY:-1}" || break
-		cuts "$fs" "$subject" poke "${POWER_EVERY:-5}"
+		[[ ${POKE-yes} == no ]] || cuts "$fs" "$subject" poke "${POWER_EVERY:-20}"
 	done
 done
 [[ ! -s $VIOLATIONS ]]
