@@ -60,11 +60,11 @@ lock_held(int fd)
 	return fl.l_type != F_UNLCK;
 }
 
-/* In a child: does a second open file see the lock? Async-signal-safe. */
+/* In a child: does a second open file of the same see the lock? Async-signal-safe. */
 static int
-second_look(int dirfd, const char *name)
+second_look(const char *path)
 {
-	int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int held = fd < 0 ? -1 : lock_held(fd);
 
 	return held < 0 ? 2 : held;
@@ -72,7 +72,7 @@ second_look(int dirfd, const char *name)
 
 /* Fork and look: 1 the child saw it held, 0 free, -1. */
 static int
-look_from_child(int dirfd, const char *name)
+look_from_child(const char *path)
 {
 	int status;
 	pid_t pid = fork();
@@ -80,7 +80,7 @@ look_from_child(int dirfd, const char *name)
 	if (pid < 0)
 		return -1;
 	if (!pid)
-		_exit(second_look(dirfd, name));
+		_exit(second_look(path));
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
@@ -90,29 +90,41 @@ look_from_child(int dirfd, const char *name)
 	return -1;
 }
 
+/* A file without a name, so that a kill leaves nothing; where there is none, one soon without. */
+static int
+probe_open(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	char name[40];
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOSYS))
+		return fd;
+	(void)snprintf(name, sizeof name, ".tmp-lock-%ld", (long)getpid());	/* fits */
+	fd = lock_open(dirfd, name);
+	if (fd >= 0)
+		(void)unlinkat(dirfd, name, 0);	/* nobody else uses it */
+	return fd;
+}
+
 int
 lock_works(int dirfd)
 {
-	CLEANUP(fd) int fd = -1;
-	char name[40];
-	int held, after = 1, e;
+	CLEANUP(fd) int fd = probe_open(dirfd);
+	char path[40];
+	int held, after = 1;
 
-	(void)snprintf(name, sizeof name, ".tmp-lock-%ld", (long)getpid());	/* fits */
-	fd = lock_open(dirfd, name);
 	if (fd < 0)
 		return -1;
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);	/* fits */
 	held = lock_try(fd, true);
 	if (held < 0) {
 		/* "cannot lock here" is an answer, not a failure to look */
 		held = errno == ENOLCK || errno == EOPNOTSUPP || errno == EINVAL ? 0 : -1;
 	} else {
-		held = look_from_child(dirfd, name);
+		held = look_from_child(path);
 		if (held == 1 && !lock_drop(fd))
-			after = look_from_child(dirfd, name);
+			after = look_from_child(path);
 	}
-	e = errno;
-	(void)unlinkat(dirfd, name, 0);		/* a probe; nobody else uses it */
-	errno = e;
 	if (held < 0 || after < 0)
 		return -1;
 	return held == 1 && after == 0;
