@@ -49,7 +49,7 @@ HELPS := $(HELP:tests/lib/%.c=$(B)/tests/%) $(CRASHERS:tests/crash/%.c=$(B)/test
 # What `make deps` sees to: a program or file, and the Debian package it is in.
 DEPS := gcc=gcc git=git jq=jq bats=bats python3=python3 mandoc=mandoc shellcheck=shellcheck \
 	ip=iproute2 npm=npm strace=strace /usr/include/jsmn.h=libjsmn-dev /usr/include/seccomp.h=libseccomp-dev \
-	/usr/include/microhttpd.h=libmicrohttpd-dev /usr/lib/bats/bats-assert/load.bash=bats-assert \
+	/usr/include/microhttpd.h=libmicrohttpd-dev '/usr/include/*/curl/curl.h=libcurl4-openssl-dev' /usr/lib/bats/bats-assert/load.bash=bats-assert \
 	/usr/lib/bats/bats-support/load.bash=bats-support
 
 .PHONY: all tests deps demo check asan lint fuzz bench abuse e2e exact races limits soak power install uninstall dist clean FRC
@@ -96,9 +96,10 @@ $(B)/tests/crash/sysnames.h:
 		sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/[__NR_\1] = "\1",/p' >$@.tmp && mv $@.tmp $@
 # The call filter; nothing else needs the library.
 $(BIN)/jobdir-confine: LDLIBS += -lseccomp
-# The scripted models are HTTP servers: dynamic, since they need the library.
+# Who speaks HTTP is dynamic, and alone needs the libraries.
+$(BIN)/jobdir-gateway: LDLIBS += -lmicrohttpd -lcurl
 $(B)/tests/model $(B)/tests/chatmodel: LDLIBS += -lmicrohttpd
-$(B)/tests/model $(B)/tests/chatmodel: OURLDFLAGS := $(filter-out -static-pie,$(OURLDFLAGS)) -pie
+$(BIN)/jobdir-gateway $(B)/tests/model $(B)/tests/chatmodel: OURLDFLAGS := $(filter-out -static-pie,$(OURLDFLAGS)) -pie
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 deps:

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "gwserver.h"
+
+#include <errno.h>
+#include "gwcall.h"
+
+static const struct gwhandler handler = { gwcall_begin, gwcall_drained, gwcall_gone };
+
+int
+gwserver_open(struct gwserver *s, const struct gwconf *c)
+{
+	*s = (struct gwserver){ .conf = c, .jobfd = -1 };
+	if (gwloop_open(&s->loop) < 0)
+		return -1;
+	s->up = gwup_new(&s->loop);
+	if (!s->up || gwfront_open(&s->front, &s->loop, c, &handler) < 0) {
+		int e = errno;
+
+		gwup_free(s->up);
+		gwloop_close(&s->loop);
+		errno = e;
+		return -1;
+	}
+	return 0;
+}
+
+int
+gwserver_listen(struct gwserver *s, int fd)
+{
+	return gwfront_listen(&s->front, fd);
+}
+
+int
+gwserver_run(struct gwserver *s)
+{
+	while (!s->stop) {
+		if (gwloop_turn(&s->loop, gwfront_patience(&s->front)) < 0)
+			return -1;
+		gwfront_step(&s->front);
+	}
+	return 0;
+}
+
+void
+gwserver_stop(struct gwserver *s)
+{
+	s->stop = true;
+}
+
+void
+gwserver_close(struct gwserver *s)
+{
+	gwfront_close(&s->front);	/* every call is over after it */
+	gwup_free(s->up);
+	gwloop_close(&s->loop);
+}

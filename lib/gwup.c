@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+#include "gwup.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECT_MS 10000L
+#define SILENCE_S 300L			/* without a byte */
+#define BUFFER (64L << 10)
+#define SPARE 8				/* handles kept for the next request */
+
+struct gwup {
+	struct gwloop *loop;
+	CURLM *multi;
+	struct gwtimer timer;
+	CURL *spare[SPARE];
+	int nspare;
+	struct upsocket *sockets;
+};
+
+struct upsocket {
+	struct gwsource src;
+	struct gwup *up;
+	struct upsocket *next;
+};
+
+static void
+finish(struct gwup *u)
+{
+	CURLMsg *m;
+	int left;
+
+	/* done() may start or cancel others; each message is taken before it runs. */
+	while ((m = curl_multi_info_read(u->multi, &left))) {
+		CURLcode code = m->data.result;
+		CURL *easy = m->easy_handle;
+		struct gwtry *t = NULL;
+		long status = 0;
+		bool said;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+		if (!t->head.status && !curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status))
+			t->head.status = (int)status;
+		said = t->wrong[0] != '\0';
+		if (code && !said)
+			(void)strncpy(t->wrong, curl_easy_strerror(code), sizeof t->wrong - 1);
+		gwup_cancel(t);
+		t->done(t, code ? t->wrong : NULL);
+	}
+}
+
+static void
+act(struct gwup *u, curl_socket_t fd, int events)
+{
+	int running;
+
+	(void)curl_multi_socket_action(u->multi, fd, events, &running);	/* errors come as messages */
+	finish(u);
+}
+
+static void
+socket_ready(struct gwsource *s, uint32_t events)
+{
+	struct upsocket *k = GWLOOP_OF(s, struct upsocket, src);
+
+	act(k->up, s->fd, (events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
+		(events & EPOLLOUT ? CURL_CSELECT_OUT : 0) | (events & EPOLLERR ? CURL_CSELECT_ERR : 0));
+}
+
+static void
+timer_fired(struct gwtimer *t)
+{
+	act(GWLOOP_OF(t, struct gwup, timer), CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int
+on_timer(CURLM *m, long ms, void *arg)
+{
+	struct gwup *u = arg;
+
+	(void)m;
+	if (ms < 0)
+		gwloop_timer_off(&u->timer);
+	else
+		gwloop_timer(u->loop, &u->timer, ms);
+	return 0;
+}
+
+static void
+forget(struct gwup *u, struct upsocket *k)
+{
+	gwloop_remove(u->loop, &k->src);
+	for (struct upsocket **p = &u->sockets; *p; p = &(*p)->next)
+		if (*p == k) {
+			*p = k->next;
+			break;
+		}
+	free(k);
+}
+
+static int
+on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *mine)
+{
+	struct gwup *u = arg;
+	struct upsocket *k = mine;
+	uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		if (k)
+			forget(u, k);
+		return 0;
+	}
+	if (k)
+		return gwloop_change(u->loop, &k->src, events);
+	k = malloc(sizeof *k);
+	if (!k)
+		return -1;
+	*k = (struct upsocket){ .src = { fd, socket_ready }, .up = u, .next = u->sockets };
+	u->sockets = k;
+	if (gwloop_add(u->loop, &k->src, events) < 0 || curl_multi_assign(u->multi, fd, k)) {
+		forget(u, k);
+		return -1;
+	}
+	return 0;
+}
+
+struct gwup *
+gwup_new(struct gwloop *l)
+{
+	struct gwup *u = calloc(1, sizeof *u);
+
+	if (!u || curl_global_init(CURL_GLOBAL_DEFAULT)) {
+		free(u);
+		errno = ENOMEM;
+		return NULL;
+	}
+	u->loop = l;
+	u->timer.fire = timer_fired;
+	u->multi = curl_multi_init();
+	if (!u->multi || curl_multi_setopt(u->multi, CURLMOPT_SOCKETFUNCTION, on_socket) ||
+	    curl_multi_setopt(u->multi, CURLMOPT_SOCKETDATA, u) ||
+	    curl_multi_setopt(u->multi, CURLMOPT_TIMERFUNCTION, on_timer) ||
+	    curl_multi_setopt(u->multi, CURLMOPT_TIMERDATA, u)) {
+		gwup_free(u);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return u;
+}
+
+void
+gwup_free(struct gwup *u)
+{
+	if (!u)
+		return;
+	while (u->nspare)
+		curl_easy_cleanup(u->spare[--u->nspare]);
+	if (u->multi)
+		(void)curl_multi_cleanup(u->multi);
+	gwloop_timer_off(&u->timer);
+	while (u->sockets)
+		forget(u, u->sockets);
+	curl_global_cleanup();
+	free(u);
+}
+
+/* ---- one request ---- */
+
+/* The value of a header line if it has this name, trimmed, as a string; too long: nothing. */
+static bool
+header_is(const char *line, size_t n, const char *name, char *to, size_t room)
+{
+	size_t k = strlen(name);
+
+	if (n <= k || strncasecmp(line, name, k) || line[k] != ':')
+		return false;
+	line += k + 1;
+	n -= k + 1;
+	while (n && (*line == ' ' || *line == '\t'))
+		line++, n--;
+	while (n && (unsigned char)line[n - 1] <= ' ')
+		n--;
+	if (n >= room)
+		n = 0;
+	memcpy(to, line, n);
+	to[n] = '\0';
+	return true;
+}
+
+static void
+check_id(char *id)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+	if (id[strspn(id, good)])
+		id[0] = '\0';
+}
+
+static size_t
+on_header(char *line, size_t size, size_t n, void *arg)
+{
+	struct gwtry *t = arg;
+	struct gwup_head *h = &t->head;
+	char value[64];
+
+	n *= size;
+	if (n > 5 && !memcmp(line, "HTTP/", 5)) {
+		/* 100 Continue has come before, or this is the first. */
+		*h = (struct gwup_head){ .should_retry = -1 };
+	} else if (header_is(line, n, "content-type", value, sizeof value)) {
+		h->event_stream = !strncasecmp(value, "text/event-stream", 17);
+		h->json = !strncasecmp(value, "application/json", 16);
+	} else if (header_is(line, n, "x-should-retry", value, sizeof value)) {
+		h->should_retry = !strcmp(value, "true") ? 1 : !strcmp(value, "false") ? 0 : -1;
+	} else if (header_is(line, n, "request-id", h->request_id, sizeof h->request_id)) {
+		check_id(h->request_id);
+	} else if (!header_is(line, n, "retry-after", h->retry_after, sizeof h->retry_after)) {
+		(void)header_is(line, n, "retry-after-ms", h->retry_after_ms, sizeof h->retry_after_ms);
+	}
+	return n;
+}
+
+static size_t
+on_data(char *p, size_t size, size_t n, void *arg)
+{
+	struct gwtry *t = arg;
+	long status = 0;
+
+	n *= size;
+	if (!t->head.status && !curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status))
+		t->head.status = (int)status;
+	switch (t->data(t, p, n)) {
+	case GWUP_TAKEN:
+		return n;
+	case GWUP_LATER:
+		t->paused = true;
+		return CURL_WRITEFUNC_PAUSE;
+	default:
+		return 0;
+	}
+}
+
+static bool
+set_up(CURL *e, struct gwtry *t, const struct gwup_ask *a)
+{
+	return !(curl_easy_setopt(e, CURLOPT_URL, a->url) ||
+	    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "https,http") ||
+	    curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L) ||
+	    curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L) ||
+	    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L) ||
+	    curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) ||
+	    (a->cafile && curl_easy_setopt(e, CURLOPT_CAINFO, a->cafile)) ||
+	    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) ||
+	    curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, -1L) ||
+	    (a->direct && curl_easy_setopt(e, CURLOPT_NOPROXY, "*")) ||
+	    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) ||
+	    curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS) ||
+	    curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L) ||
+	    curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, SILENCE_S) ||
+	    curl_easy_setopt(e, CURLOPT_BUFFERSIZE, BUFFER) ||
+	    curl_easy_setopt(e, CURLOPT_USERAGENT, a->agent) ||
+	    curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->slist) ||
+	    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header) ||
+	    curl_easy_setopt(e, CURLOPT_HEADERDATA, t) ||
+	    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_data) ||
+	    curl_easy_setopt(e, CURLOPT_WRITEDATA, t) ||
+	    curl_easy_setopt(e, CURLOPT_PRIVATE, t) ||
+	    (a->get ? curl_easy_setopt(e, CURLOPT_HTTPGET, 1L) :
+	    (curl_easy_setopt(e, CURLOPT_POST, 1L) ||
+	    curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)a->len) ||
+	    curl_easy_setopt(e, CURLOPT_POSTFIELDS, a->body))));
+}
+
+static bool
+add_headers(struct gwtry *t, const char *const *headers)
+{
+	for (; *headers; headers++) {
+		struct curl_slist *s = curl_slist_append(t->slist, *headers);
+
+		if (!s)
+			return false;
+		t->slist = s;
+	}
+	return true;
+}
+
+int
+gwup_start(struct gwup *u, struct gwtry *t, const struct gwup_ask *a)
+{
+	t->up = u;
+	t->slist = NULL;
+	t->paused = false;
+	t->wrong[0] = '\0';
+	t->head = (struct gwup_head){ .should_retry = -1 };
+	t->easy = u->nspare ? u->spare[--u->nspare] : curl_easy_init();
+	if (t->easy && add_headers(t, a->headers) && set_up(t->easy, t, a) &&
+	    !curl_multi_add_handle(u->multi, t->easy))
+		return 0;
+	gwup_cancel(t);
+	errno = ENOMEM;
+	return -1;
+}
+
+void
+gwup_resume(struct gwtry *t)
+{
+	if (!t->easy || !t->paused)
+		return;
+	t->paused = false;
+	(void)curl_easy_pause(t->easy, CURLPAUSE_CONT);	/* its failure ends the transfer */
+}
+
+void
+gwup_cancel(struct gwtry *t)
+{
+	struct gwup *u = t->up;
+
+	if (t->easy) {
+		(void)curl_multi_remove_handle(u->multi, t->easy);	/* not added: also good */
+		curl_easy_reset(t->easy);
+		if (u->nspare < SPARE)
+			u->spare[u->nspare++] = t->easy;
+		else
+			curl_easy_cleanup(t->easy);
+	}
+	t->easy = NULL;
+	for (struct curl_slist *h = t->slist; h; h = h->next)
+		explicit_bzero(h->data, strlen(h->data));	/* one holds the key */
+	curl_slist_free_all(t->slist);
+	t->slist = NULL;
+}
