@@ -8,13 +8,13 @@
 #include <sys/random.h>
 #include "chatreq.h"
 #include "clock.h"
+#include "gwexchange.h"
 #include "jobname.h"
 #include "jsonw.h"
 #include "metrics.h"
 #include "num.h"
 
 #define PING_MS 10000
-#define AGENT "jobdir/" JOBDIR_VERSION
 
 static void start(struct gwcall *c);
 
@@ -27,36 +27,18 @@ tell(const struct gwcall *c, const char *what)
 		c->s->say(b.p);
 }
 
-struct gwcall *
-gwcall_of(struct gwtry *t)
+/* ---- trying ---- */
+
+static struct gwcall *
+call_of(struct gwtry *t)
 {
 	return GWLOOP_OF(t, struct gwcall, try);
 }
 
-const char *
-gwcall_model(struct gwcall *c)
-{
-	static const char *const aliases[] = { "sonnet", "opus", "haiku", "default" };
-	char *asked = json_get_cstr(&c->req, 0, "model");
-	bool ours = c->up == &c->s->conf->up[1] || !asked || !strncmp(asked, "claude-", 7);
-
-	for (size_t i = 0; !ours && i < sizeof aliases / sizeof *aliases; i++)
-		ours = !strcmp(asked, aliases[i]);
-	if (c->s->conf->mode == GWMODE_ANTHROPIC && c->up == &c->s->conf->up[0])
-		ours = false;
-	free(c->model);
-	c->model = ours && c->up->model ? strdup(c->up->model) : asked;
-	if (c->model != asked)
-		free(asked);
-	return ours ? c->up->model : NULL;
-}
-
-/* ---- trying ---- */
-
 static int
 on_data(struct gwtry *t, const char *p, size_t n)
 {
-	struct gwcall *c = gwcall_of(t);
+	struct gwcall *c = call_of(t);
 
 	if (c->first_byte < 0 && t->head.status / 100 == 2)
 		c->first_byte = clock_boot_ms() - c->began;
@@ -109,7 +91,7 @@ go_on(struct gwcall *c)
 static void
 on_done(struct gwtry *t, const char *wrong)
 {
-	struct gwcall *c = gwcall_of(t);
+	struct gwcall *c = call_of(t);
 
 	gwloop_timer_off(&c->linger);
 	if (c->kind->done(c, wrong) < 0) {
@@ -166,120 +148,10 @@ fire_linger(struct gwtimer *t)
 	on_done(&c->try, NULL);
 }
 
-/* ---- for the kinds ---- */
-
-static bool
-url_of(const struct gwcall *c, const char *path, struct buf *url)
-{
-	static const char chat[] = "/chat/completions", v1[] = "/v1";
-	const char *base = c->up->base, *slash = strchr(strstr(base, "://") + 3, '/');
-	size_t n = strlen(base);
-
-	(void)buf_addstr(url, base);
-	if (c->s->conf->mode == GWMODE_OPENAI) {
-		if (!slash)
-			(void)buf_addstr(url, v1);	/* as everybody has it */
-		if (n < sizeof chat || strcmp(base + n - (sizeof chat - 1), chat))
-			(void)buf_addstr(url, path);
-	} else {
-		if (n > 3 && !strcmp(base + n - 3, v1))
-			buf_setlen(url, url->len - 3);
-		(void)buf_addstr(url, path);
-		if (c->x->query[0])
-			(void)buf_addf(url, "?%s", c->x->query);
-	}
-	return buf_ok(url);
-}
-
-static void
-put_key(const struct gwcall *c, struct buf *b)
-{
-	switch (c->up->auth) {
-	case GWAUTH_NONE:
-		break;
-	case GWAUTH_APIKEY:
-		(void)buf_addf(b, "x-api-key: %s", c->up->key);		/* sticky */
-		break;
-	case GWAUTH_BEARER:
-	case GWAUTH_OAUTH:
-		(void)buf_addf(b, "Authorization: Bearer %s", c->up->key);
-	}
-}
-
-int
-gwcall_ask(struct gwcall *c, const char *path, const char *const *more, const char *body, size_t len)
-{
-	CLEANUP(buf) struct buf url = BUF_INIT, key = BUF_INIT;
-	const char *headers[12] = { "Content-Type: application/json", "Expect:" };
-	struct gwup_ask a = { .headers = headers, .get = !body, .body = body, .len = len,
-		.cafile = c->s->conf->cafile, .direct = c->up->loopback,
-		.agent = c->s->conf->mode == GWMODE_ANTHROPIC && c->x->agent[0] ? c->x->agent : AGENT };
-	size_t n = 2;
-	int got;
-
-	put_key(c, &key);
-	if (!url_of(c, path, &url) || !buf_ok(&key)) {
-		errno = ENOMEM;
-		return -1;
-	}
-	if (key.len)
-		headers[n++] = key.p;
-	for (; more && *more && n < sizeof headers / sizeof *headers - 1; more++)
-		headers[n++] = *more;
-	a.url = url.p;
-	c->try.data = on_data;
-	c->try.done = on_done;
-	got = gwup_start(c->s->up, &c->try, &a);
-	explicit_bzero(key.p, key.len);
-	return got;
-}
-
-int
-gwcall_keep(struct gwcall *c, const char *p, size_t n)
-{
-	bool good = c->try.head.status / 100 == 2;
-	size_t max = good ? GWCALL_REPLY : GWCALL_ERROR;
-
-	if (c->reply.len + n > max) {
-		if (good)
-			return GWUP_STOP;
-		n = max - c->reply.len;		/* the rest of an error says nothing more */
-	}
-	return buf_add(&c->reply, p, n) < 0 ? GWUP_STOP : GWUP_TAKEN;
-}
-
-void
-gwcall_say(struct gwcall *c)
-{
-	c->last = clock_boot_ms();
-	gwx_flush(c->x);
-}
-
-bool
-gwcall_behind(struct gwcall *c)
-{
-	if (gwx_unsent(c->x) <= GWFRONT_HIGH)
-		return false;
-	c->x->held = true;
-	return true;
-}
-
-void
-gwcall_http_error(struct gwcall *c)
-{
-	const struct gwup_head *h = &c->try.head;
-
-	chaterr_http(&c->err, h->status, c->reply.p, c->reply.len,
-		h->retry_after[0] ? h->retry_after : NULL,
-		h->retry_after_ms[0] ? h->retry_after_ms : NULL, clock_wall_ms() / 1000, &c->ctx);
-	if (!h->should_retry)
-		c->err.permanent = true;
-}
-
 /* ---- from and to the front ---- */
 
-void
-gwcall_drained(struct gwexchange *x)
+static void
+drained(struct gwexchange *x)
 {
 	struct gwcall *c = x->call;
 
@@ -325,8 +197,8 @@ write_metrics(const struct gwcall *c)
 		s->say("a line of the metrics could not be written");
 }
 
-void
-gwcall_gone(struct gwexchange *x)
+static void
+gone(struct gwexchange *x)
 {
 	struct gwcall *c = x->call;
 
@@ -372,6 +244,8 @@ new_call(struct gwexchange *x)
 	c->up = &conf->up[0];
 	if (conf->up[1].base && gwcircuit_open(&s->circuit, clock_boot_ms()))
 		c->up = &conf->up[1];
+	c->try.data = on_data;
+	c->try.done = on_done;
 	c->again.fire = fire_again;
 	c->ping.fire = fire_ping;
 	c->linger.fire = fire_linger;
@@ -419,8 +293,8 @@ answer_here(struct gwcall *c)
 	gwx_reply(c->x, 200, "application/json", b.p, b.len);
 }
 
-void
-gwcall_begin(struct gwexchange *x)
+static void
+begin(struct gwexchange *x)
 {
 	CLEANUP(buf) struct buf why = BUF_INIT;
 	struct gwcall *c;
@@ -447,3 +321,5 @@ gwcall_begin(struct gwexchange *x)
 		gwloop_timer(&c->s->loop, &c->ping, PING_MS);
 	start(c);
 }
+
+const struct gwhandler gwcall_handler = { begin, drained, gone };

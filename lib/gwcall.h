@@ -17,9 +17,6 @@
 
 struct gwcall;
 
-#define GWCALL_REPLY (64 << 20)		/* most bytes of an answer in one piece */
-#define GWCALL_ERROR (256 << 10)	/* of an error that are looked at */
-
 struct gwkind {
 	/* Read the request. 0; -1: why says what is wrong with it. */
 	int (*read)(struct gwcall *c, struct buf *why);
@@ -62,25 +59,6 @@ struct gwcall {
 
 extern const struct gwkind gwkind_chat, gwkind_pass;
 
-/* struct gwhandler */
-void gwcall_begin(struct gwexchange *x);
-void gwcall_drained(struct gwexchange *x);
-void gwcall_gone(struct gwexchange *x);
-
-/* For the kinds. */
-struct gwcall *gwcall_of(struct gwtry *t);
-/* The model to ask for instead of the one the client names; NULL: that one. Kept in c->model. */
-const char *gwcall_model(struct gwcall *c);
-/* Set up and start c->try. path: below the base URL. */
-int gwcall_ask(struct gwcall *c, const char *path, const char *const *more, const char *body,
-	size_t len);
-/* Keep a piece of an answer that comes whole: GWUP_TAKEN or GWUP_STOP. */
-int gwcall_keep(struct gwcall *c, const char *p, size_t n);
-/* Something for the client is in x->out. */
-void gwcall_say(struct gwcall *c);
-/* Is the client's connection so far behind that the upstream must wait? */
-bool gwcall_behind(struct gwcall *c);
-/* c->err from an HTTP status and what came with it. */
-void gwcall_http_error(struct gwcall *c);
+extern const struct gwhandler gwcall_handler;
 
 #endif

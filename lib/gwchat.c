@@ -5,6 +5,8 @@
 #include <string.h>
 #include "chatreply.h"
 #include "chatreq.h"
+#include "gwask.h"
+#include "gwexchange.h"
 #include "gwprofile.h"
 
 #define LINGER_MS 2000			/* for usage after the content, from who never hangs up */
@@ -31,7 +33,7 @@ ask(struct gwcall *c, struct buf *why)
 {
 	static const char *const stream[] = { "Accept: text/event-stream", NULL };
 	static const char *const whole[] = { "Accept: application/json", NULL };
-	const char *model = gwcall_model(c);
+	const char *model = gwask_model(c);
 	struct gwprofile p = gwprofile_model(c->up->profile, c->model ? c->model : "");
 
 	buf_reset(&c->sent);
@@ -47,7 +49,7 @@ ask(struct gwcall *c, struct buf *why)
 		chatstream_init(&c->cs, &c->ctx, id);
 		c->cs.opened = opened;
 	}
-	return gwcall_ask(c, "/chat/completions", c->stream ? stream : whole, c->sent.p, c->sent.len);
+	return gwask_start(c, "/chat/completions", c->stream ? stream : whole, c->sent.p, c->sent.len);
 }
 
 /* What was written is the client's now. */
@@ -57,7 +59,7 @@ pass_on(struct gwcall *c)
 	if (!c->cs.opened)
 		return;
 	gwx_stream(c->x, 200, SSE);
-	gwcall_say(c);
+	gwask_say(c);
 }
 
 /* errno of the translation: what it says itself, or no memory. */
@@ -77,8 +79,8 @@ data(struct gwcall *c, const char *p, size_t n)
 	const struct gwup_head *h = &c->try.head;
 
 	if (h->status / 100 != 2 || !c->stream || h->json)
-		return gwcall_keep(c, p, n);
-	if (gwcall_behind(c))
+		return gwask_keep(c, p, n);
+	if (gwask_behind(c))
 		return GWUP_LATER;
 	if (chatstream_feed(&c->cs, p, n, &c->x->out) < 0) {
 		take_error(c);
@@ -133,7 +135,7 @@ done(struct gwcall *c, const char *wrong)
 		return -1;
 	c->err = (struct chaterr){ 0 };
 	if (status / 100 != 2 && (!wrong || c->reply.len)) {
-		gwcall_http_error(c);
+		gwask_error(c);
 		return -1;
 	}
 	if (status / 100 != 2 || (wrong && (!c->stream || c->try.head.json))) {
@@ -159,7 +161,7 @@ fail(struct gwcall *c)
 	if (x->streaming) {
 		/* It may have been told that all is over: then this writes nothing. */
 		(void)chatstream_fail(&c->cs, &c->err, &x->out);
-		gwcall_say(c);
+		gwask_say(c);
 		gwx_end(x, true);
 		return;
 	}

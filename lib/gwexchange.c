@@ -6,7 +6,6 @@
 #include <string.h>
 #include "chaterr.h"
 #include "gwconf.h"
-#include "gwconn.h"
 
 #define BLOCK (32 << 10)
 

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include "gwask.h"
+#include "gwexchange.h"
 #include "jsonw.h"
 
 #define SSE "text/event-stream; charset=utf-8"
@@ -57,7 +59,7 @@ ask(struct gwcall *c, struct buf *why)
 		[GWROUTE_COUNT] = "/v1/messages/count_tokens", [GWROUTE_MODELS] = "/v1/models" };
 	CLEANUP(buf) struct buf beta = BUF_INIT, version = BUF_INIT;
 	const char *headers[] = { version.p, NULL, NULL };
-	const char *model = gwcall_model(c);
+	const char *model = gwask_model(c);
 	const struct buf *body = &c->x->body;
 	bool oauth = c->up->auth == GWAUTH_OAUTH;
 
@@ -78,7 +80,7 @@ ask(struct gwcall *c, struct buf *why)
 	}
 	headers[0] = version.p;
 	headers[1] = beta.len ? beta.p : NULL;
-	return gwcall_ask(c, paths[c->x->kind], headers,
+	return gwask_start(c, paths[c->x->kind], headers,
 		c->x->kind == GWROUTE_MODELS ? NULL : body->p, body->len);
 }
 
@@ -104,7 +106,7 @@ take_usage(struct gwcall *c, const struct json *d, int usage)
 		u->reasoning = thought;
 }
 
-/* What the answer cost, and whether it was whole. A stream that cannot be read is passed on all the same. */
+/* What it cost, and whether it was whole. A stream that cannot be read is passed on all the same. */
 static void
 overhear(struct gwcall *c, const char *p, size_t n)
 {
@@ -148,8 +150,8 @@ data(struct gwcall *c, const char *p, size_t n)
 	const struct gwup_head *h = &c->try.head;
 
 	if (h->status / 100 != 2 || !h->event_stream)
-		return gwcall_keep(c, p, n);
-	if (gwcall_behind(c))
+		return gwask_keep(c, p, n);
+	if (gwask_behind(c))
 		return GWUP_LATER;
 	if (buf_add(&c->x->out, p, n) < 0)
 		return GWUP_STOP;
@@ -157,7 +159,7 @@ data(struct gwcall *c, const char *p, size_t n)
 	keep_tail(c, p, n);
 	memcpy(c->x->request_id, h->request_id, sizeof h->request_id);
 	gwx_stream(c->x, 200, SSE);
-	gwcall_say(c);
+	gwask_say(c);
 	return GWUP_TAKEN;
 }
 
@@ -192,7 +194,7 @@ done(struct gwcall *c, const char *wrong)
 		return 0;
 	}
 	if (h->status && h->status / 100 != 2)
-		gwcall_http_error(c);
+		gwask_error(c);
 	else
 		chaterr_lost(&c->err, wrong ? wrong : "the answer is no JSON");
 	return -1;
@@ -229,7 +231,7 @@ fail(struct gwcall *c)
 		if (!between_events(c))
 			(void)buf_addstr(&x->out, "\n\n");	/* sticky */
 		(void)chaterr_event(&x->out, &c->err);
-		gwcall_say(c);
+		gwask_say(c);
 		gwx_end(x, true);
 		return;
 	}
@@ -255,7 +257,7 @@ ping(struct gwcall *c)
 {
 	if (!c->x->streaming || !between_events(c) || buf_addstr(&c->x->out, PING) < 0)
 		return;
-	gwcall_say(c);
+	gwask_say(c);
 }
 
 const struct gwkind gwkind_pass = { read_request, ask, data, done, untouched, fail, ping };

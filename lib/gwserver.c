@@ -2,18 +2,15 @@
 #include "gwserver.h"
 
 #include <errno.h>
-#include "gwcall.h"
-
-static const struct gwhandler handler = { gwcall_begin, gwcall_drained, gwcall_gone };
 
 int
-gwserver_open(struct gwserver *s, const struct gwconf *c)
+gwserver_open(struct gwserver *s, const struct gwconf *c, const struct gwhandler *h)
 {
 	*s = (struct gwserver){ .conf = c, .jobfd = -1 };
 	if (gwloop_open(&s->loop) < 0)
 		return -1;
 	s->up = gwup_new(&s->loop);
-	if (!s->up || gwfront_open(&s->front, &s->loop, c, &handler) < 0) {
+	if (!s->up || gwfront_open(&s->front, &s->loop, c, h) < 0) {
 		int e = errno;
 
 		gwup_free(s->up);

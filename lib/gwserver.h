@@ -2,7 +2,7 @@
 /*
  * gwserver: the gateway as a whole: a front, an upstream, one loop.
  *
- *	gwserver_open(&s, &conf);
+ *	gwserver_open(&s, &conf, &gwcall_handler);
  *	gwserver_listen(&s, fd);	once or twice
  *	gwserver_run(&s);		until gwserver_stop()
  *	gwserver_close(&s);
@@ -31,7 +31,8 @@ struct gwserver {
 	bool stop;
 };
 
-int gwserver_open(struct gwserver *s, const struct gwconf *c);	/* 0 or -1+errno */
+/* h: who answers (gwcall_handler). 0 or -1+errno. */
+int gwserver_open(struct gwserver *s, const struct gwconf *c, const struct gwhandler *h);
 int gwserver_listen(struct gwserver *s, int fd);		/* takes fd; 0 or -1+errno */
 int gwserver_run(struct gwserver *s);				/* 0, or -1+errno */
 void gwserver_stop(struct gwserver *s);
