@@ -12,6 +12,7 @@
 #include "env.h"
 #include "home.h"
 #include "job.h"
+#include "jobenv.h"
 #include "path.h"
 #include "store.h"
 #include "strv.h"
@@ -203,27 +204,18 @@ open_cwd(struct agentprep *p, const struct job *j, const char *mode, int *top, s
 static char **
 with_job_env(const struct job *j, char **ours)
 {
-	int env = json_get(&j->doc, 0, "env");
 	size_t n = 0, have = 0;
 
 	while (ours && ours[have])
 		have++;
-	char **v = calloc(json_len(&j->doc, env) + have + 1, sizeof *v);
-	bool good = v && ours;
-	for (int m = good ? json_first(&j->doc, env) : -1; m >= 0 && good; m = json_next(&j->doc, m)) {
-		struct buf b = BUF_INIT;
-
-		good = json_str(&j->doc, m, &b) == 0 && buf_addch(&b, '=') == 0 &&
-			json_str(&j->doc, json_value(&j->doc, m), &b) == 0;
-		v[n] = buf_steal(&b);
-		good = good && v[n++];
-	}
-	if (!good) {
-		strv_free(v);
+	char **v = ours ? jobenv(j, have) : NULL;
+	if (!v) {
 		strv_free(ours);
 		errno = ENOMEM;
 		return NULL;
 	}
+	while (v[n])
+		n++;
 	memcpy(v + n, ours, have * sizeof *v);
 	free(ours);
 	return v;
@@ -314,7 +306,8 @@ load_argv(struct agentprep *p, const struct job *j, const char *mode, struct par
 	const char *bin = config_text("CLAUDE_BIN", NULL);
 	struct claude_run run = {
 		.mode = mode, .profile = q->profile, .permission = q->permission,
-		.sensitive = q->sensitive, .schema = q->schema.p, .model = q->model,
+		.sensitive = q->sensitive, .schema = q->schema.p,
+		.model = p->model ? p->model : q->model,
 		.resume = q->resume, .instructions = q->instructions,
 		.add_dirs = (const char *const *)q->dirs,
 	};

@@ -13,6 +13,7 @@
 struct job;
 
 struct agentprep {
+	const char *model;		/* the caller's: instead of the job's; or NULL */
 	char **argv;			/* the chain, and the agent at its end */
 	char *program;			/* the agent's */
 	int missing;			/* errno when that cannot be executed, else 0 */

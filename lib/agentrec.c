@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "attempt.h"
 #include "buf.h"
 #include "eventw.h"
 #include "jsonw.h"
@@ -19,6 +20,23 @@ agentrec_init(struct agentrec *r, int64_t attempt)
 	*r = (struct agentrec)AGENTREC_INIT;
 	r->attempt = attempt;
 	agentrec_start(r);
+}
+
+void
+agentrec_session(struct agentrec *r, const struct job *j, const char *session)
+{
+	for (int64_t n = 1; n < r->attempt; n++) {
+		struct buf exit CLEANUP(buf) = BUF_INIT, usage CLEANUP(buf) = BUF_INIT;
+		int dir CLEANUP(fd) = attempt_open(j, (int)n);
+		struct json e, u;
+
+		attempt_json(dir, "exit.json", &exit, &e);
+		attempt_json(dir, "usage.json", &usage, &u);
+		if (json_is(&e, json_get(&e, 0, "session_id"), session))
+			usage_add(&r->before, &u);
+		json_release(&e);
+		json_release(&u);
+	}
 }
 
 void
@@ -115,13 +133,13 @@ put_exit(struct agentrec *r, int dirfd, const struct event_facts *f, int code, i
 }
 
 static int
-put_usage(int dirfd, const struct event_facts *f)
+put_usage(const struct agentrec *r, int dirfd, const struct event_facts *f)
 {
 	struct buf b CLEANUP(buf) = BUF_INIT;
 	struct jsonw w;
 
 	jsonw_init(&w, &b);
-	event_write_usage(&w, f);
+	event_write_usage(&w, f, &r->before);
 	if (buf_addch(&b, '\n') < 0)
 		return -1;
 	return store_replace(dirfd, "usage.json", b.p, b.len, STORE_NODIRSYNC);
@@ -153,9 +171,10 @@ agentrec_finish(struct agentrec *r, int service, int dirfd, const struct event_f
 
 	if (put_result(r, service, f) < 0)
 		failed = -1;
-	if (put_usage(dirfd, f) < 0 || put_exit(r, dirfd, f,
+	if (put_usage(r, dirfd, f) < 0 || put_exit(r, dirfd, f,
 	    WIFEXITED(status) ? WEXITSTATUS(status) : 0, WIFSIGNALED(status) ? WTERMSIG(status) : 0) < 0)
 		return -1;
+	usage_release(&r->before);
 	return failed;
 }
 

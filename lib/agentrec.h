@@ -9,8 +9,10 @@
 
 #include <stdint.h>
 #include "clock.h"
+#include "usage.h"
 
 struct event_facts;
+struct job;
 
 #define AGENTREC_LOGS 3
 
@@ -18,6 +20,7 @@ struct agentrec {
 	int64_t attempt;
 	int64_t started_boot;
 	char started[CLOCK_STAMP];
+	struct usage before;		/* of the session, by earlier attempts */
 	struct {
 		int in, done;		/* -1: closed */
 	} logs[AGENTREC_LOGS];
@@ -25,6 +28,8 @@ struct agentrec {
 #define AGENTREC_INIT { .logs = { { -1, -1 }, { -1, -1 }, { -1, -1 } } }
 
 void agentrec_init(struct agentrec *r, int64_t attempt);
+/* It goes on with this session: what the attempts before it used is not its own. */
+void agentrec_session(struct agentrec *r, const struct job *j, const char *session);
 /* Now it starts. */
 void agentrec_start(struct agentrec *r);
 

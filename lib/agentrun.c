@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "clock.h"
 
@@ -33,20 +32,6 @@ end_all(struct agentrun *a)
 	return proc_end_children(SIGKILL, NULL, 0) < 0 ? -1 : 0;
 }
 
-/* Zombies of orphans; the agent itself is left to proc_wait(). */
-static void
-reap(const struct agentrun *a)
-{
-	for (;;) {
-		siginfo_t si = { 0 };
-
-		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0 || si.si_pid == 0 ||
-		    si.si_pid == a->claude.pid)
-			return;
-		(void)waitpid(si.si_pid, NULL, WNOHANG);	/* just seen dead */
-	}
-}
-
 static int
 take_signals(struct agentrun *a)
 {
@@ -57,7 +42,7 @@ take_signals(struct agentrun *a)
 	if (si.ssi_signo == SIGIO)
 		return agentio_inbox(&a->io);
 	if (si.ssi_signo == SIGCHLD)
-		reap(a);
+		proc_reap_orphans(a->claude.pid);
 	else
 		terminate(a);
 	return 0;

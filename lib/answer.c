@@ -48,6 +48,22 @@ answer_error_member(struct jsonw *w, enum answer_code c, const char *message, co
 	jsonw_end(w);
 }
 
+enum answer_kind
+answer_kind(enum answer_code c)
+{
+	switch (c) {
+	case ANSWER_INVALID_REQUEST: case ANSWER_JOB_AMBIGUOUS: case ANSWER_JOB_NOT_FOUND:
+	case ANSWER_STATE_DAMAGED: case ANSWER_CONFIRMATION_REQUIRED: case ANSWER_NOT_A_REPOSITORY:
+		return ANSWER_IS_FAULT;
+	case ANSWER_CWD_REFUSED: case ANSWER_REFUSED:
+		return ANSWER_IS_POLICY;
+	case ANSWER_BUSY: case ANSWER_STATE_UNAVAILABLE: case ANSWER_INTERNAL:
+		return ANSWER_IS_MACHINE;
+	default:
+		return ANSWER_IS_NO;
+	}
+}
+
 void
 answer_error(struct buf *out, enum answer_code c, const char *message, const char *hint)
 {

@@ -38,6 +38,10 @@ enum answer_code {
 /* "invalid_request", "cwd_refused", … */
 const char *answer_code_name(enum answer_code c);
 
+/* Whose matter a refusal is: a well-formed no, the caller's fault, a policy's, the machine's. */
+enum answer_kind { ANSWER_IS_NO, ANSWER_IS_FAULT, ANSWER_IS_POLICY, ANSWER_IS_MACHINE };
+enum answer_kind answer_kind(enum answer_code c);
+
 /* Append {"error":{"code":…,"message":…,"hint":…}} ; hint may be NULL. */
 void answer_error(struct buf *out, enum answer_code c, const char *message, const char *hint);
 /* The member "error": {…} inside an object being written. */

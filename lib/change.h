@@ -108,4 +108,14 @@ int change_note(struct change *c, const char *fmt, ...) __attribute__((format(pr
  */
 int change_of(const struct job *j, bool seal, int patch_fd, struct change *c, struct buf *why);
 
+/*
+ * Rounds. After each run of the agent change_record() seals the change into attempt-N/ of
+ * the newest attempt, once: changes.patch, changes.json, objects in ctl.git. While that is
+ * the newest, it is what change_of() gives, and what it seals: whatever a check does to the
+ * tree afterwards is no part of it, and no kill changes that. change_now() looks at
+ * the tree as it is, whatever is recorded.
+ */
+int change_record(const struct job *j, struct change *c, struct buf *why);
+int change_now(const struct job *j, struct change *c, struct buf *why);
+
 #endif

@@ -3,6 +3,10 @@
 #include "buf.h"
 #include "json.h"
 #include "jsonw.h"
+#include "usage.h"
+
+#define DENIED_MAX 20
+#define TARGET_MAX 500
 
 void
 event_write_exit(struct jsonw *w, const struct event_facts *f)
@@ -42,89 +46,52 @@ event_write_exit(struct jsonw *w, const struct event_facts *f)
 	jsonw_end(w);
 }
 
-struct total {
-	int64_t in, out, read, made;
-};
-
-/* usage speaks of the last turn only when messages were queued; modelUsage of all. */
-static struct total
-totals(const struct json *d)
-{
-	int models = json_get(d, 0, "modelUsage"), usage = json_get(d, 0, "usage"), n;
-	struct total t = { 0 };
-
-	if (json_len(d, models) == 0) {
-		t.in = json_get_int(d, usage, "input_tokens", 0);
-		t.out = json_get_int(d, usage, "output_tokens", 0);
-		t.read = json_get_int(d, usage, "cache_read_input_tokens", 0);
-		t.made = json_get_int(d, usage, "cache_creation_input_tokens", 0);
-		return t;
-	}
-	for (n = json_first(d, models); n >= 0; n = json_next(d, n)) {
-		int m = json_value(d, n);
-
-		t.in += json_get_int(d, m, "inputTokens", 0);
-		t.out += json_get_int(d, m, "outputTokens", 0);
-		t.read += json_get_int(d, m, "cacheReadInputTokens", 0);
-		t.made += json_get_int(d, m, "cacheCreationInputTokens", 0);
-	}
-	return t;
-}
-
-static void
-write_models(struct jsonw *w, const struct json *d)
-{
-	int models = json_get(d, 0, "modelUsage"), n;
-	double cost;
-
-	jsonw_key(w, "models");
-	jsonw_object(w);
-	for (n = json_type(d, models) == JSON_T_OBJECT ? json_first(d, models) : JSON_ABSENT; n >= 0;
-	    n = json_next(d, n)) {
-		int m = json_value(d, n);
-		struct buf name CLEANUP(buf) = BUF_INIT;
-
-		if (json_type(d, m) != JSON_T_OBJECT || json_str(d, n, &name) < 0)
-			continue;
-		jsonw_keyn(w, name.p, name.len);
-		jsonw_object(w);
-		jsonw_mint(w, "input_tokens", json_get_int(d, m, "inputTokens", 0));
-		jsonw_mint(w, "output_tokens", json_get_int(d, m, "outputTokens", 0));
-		jsonw_mint(w, "cache_read_tokens", json_get_int(d, m, "cacheReadInputTokens", 0));
-		jsonw_mint(w, "cache_creation_tokens", json_get_int(d, m, "cacheCreationInputTokens", 0));
-		if (json_num(d, json_get(d, m, "costUSD"), &cost) == 0) {
-			jsonw_key(w, "cost_usd");
-			jsonw_double(w, cost);
-		}
-		jsonw_end(w);
-	}
-	jsonw_end(w);
-}
-
 void
-event_write_usage(struct jsonw *w, const struct event_facts *f)
+event_write_usage(struct jsonw *w, const struct event_facts *f, const struct usage *before)
 {
-	struct total t;
+	struct usage u = USAGE_INIT;
 	struct json d;
-	double cost;
 
 	/* It was parsed once, so only memory can fail; then d is empty and all reads as absent. */
 	(void)json_parse(&d, f->result ? f->result : "{}", f->result ? f->result_len : 2, NULL);
-	t = totals(&d);
-	jsonw_object(w);
-	jsonw_mint(w, "input_tokens", t.in);
-	jsonw_mint(w, "output_tokens", t.out);
-	jsonw_mint(w, "cache_read_tokens", t.read);
-	jsonw_mint(w, "cache_creation_tokens", t.made);
-	jsonw_key(w, "cost_usd");
-	if (json_num(&d, json_get(&d, 0, "total_cost_usd"), &cost) == 0)
-		jsonw_double(w, cost);
-	else
-		jsonw_null(w);
-	jsonw_mint(w, "turns", json_get_int(&d, 0, "num_turns", 0));
-	write_models(w, &d);
-	jsonw_end(w);
+	usage_of_result(&u, &d);
+	if (before)
+		usage_less(&u, before);
+	usage_write(w, &u);
+	usage_release(&u);
 	json_release(&d);
+}
+
+/* What was refused, and what it was to be done to: which of it matters is for the checks. */
+static void
+write_denied(struct jsonw *w, const struct json *d)
+{
+	static const char *const telling[] = { "file_path", "notebook_path", "command", "path", "pattern" };
+	int list = json_get(d, 0, "permission_denials"), left = DENIED_MAX;
+
+	if (json_type(d, list) != JSON_T_ARRAY || !json_len(d, list))
+		return;
+	jsonw_key(w, "denied");
+	jsonw_array(w);
+	for (int n = json_first(d, list); n >= 0 && left-- > 0; n = json_next(d, n)) {
+		int input = json_get(d, n, "tool_input"), target = JSON_ABSENT;
+		struct buf text CLEANUP(buf) = BUF_INIT;
+
+		for (size_t i = 0; i < sizeof telling / sizeof *telling && target < 0; i++)
+			target = json_get(d, input, telling[i]);
+		if (json_str(d, target, &text) < 0)
+			continue;
+		jsonw_object(w);
+		jsonw_key(w, "tool");
+		if (json_type(d, json_get(d, n, "tool_name")) == JSON_T_STRING)
+			jsonw_node(w, d, json_get(d, n, "tool_name"));
+		else
+			jsonw_null(w);
+		jsonw_key(w, "target");
+		jsonw_str(w, text.p, text.len < TARGET_MAX ? text.len : TARGET_MAX);
+		jsonw_end(w);
+	}
+	jsonw_end(w);
 }
 
 void
@@ -150,6 +117,7 @@ event_write_result(struct jsonw *w, const struct event_facts *f)
 		jsonw_key(w, "errors");
 		jsonw_node(w, &d, errors);
 	}
+	write_denied(w, &d);
 	jsonw_end(w);
 	json_release(&d);
 }

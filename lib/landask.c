@@ -113,7 +113,9 @@ land_ask_job(const struct land_ask *a, struct root *r, struct job *j,
 		buf_addf(why, "the job's state cannot be read: %s", job_open_why(errno));
 		return -1;
 	}
-	if (!st->terminal) {
+	const char *inside = getenv("JOBDIR_ID");
+
+	if (!st->terminal && !(a->verified && inside && !strcmp(inside, j->id))) {
 		*code = ANSWER_JOB_NOT_FINISHED;
 		buf_addstr(why, "the job has not ended; wait for it first");
 		return -1;

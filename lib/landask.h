@@ -12,6 +12,7 @@
 
 struct land_ask {
 	bool preview, yes, cleanup, patch;
+	bool verified;			/* by the job's own recipe, too: landself.h */
 	size_t patch_max, offset;
 	char *name;			/* the job */
 	char *token;			/* or NULL */

@@ -33,8 +33,8 @@ static const struct {
 	{ "aborted_tools", "the agent was interrupted" },
 };
 
-static const char *
-stop_words(const char *reason)
+const char *
+outcome_stop_words(const char *reason)
 {
 	for (size_t i = 0; reason && i < sizeof stops / sizeof *stops; i++)
 		if (!strcmp(stops[i].reason, reason))
@@ -65,10 +65,11 @@ run_failure(const struct outcome_facts *f)
 	if (!f->result_seen)
 		return "the agent ended without a result";
 	if (f->is_error)
-		return stop_words(f->terminal_reason);
+		return outcome_stop_words(f->terminal_reason);
 	if (!f->terminal_reason || strcmp(f->terminal_reason, "completed") != 0)
-		return stop_words(f->terminal_reason);
-	if (f->state != JOB_SUCCEEDED)
+		return outcome_stop_words(f->terminal_reason);
+	/* the recipe of a write job ends with 1 when a check failed: judged by the checks */
+	if (f->state != JOB_SUCCEEDED && !(f->write && f->checks_known && !f->checks_passed))
 		return "the agent finished, but a step of the job failed";
 	return NULL;
 }
@@ -90,12 +91,14 @@ judge_write(const struct outcome_facts *f, const char **why)
 		return *why = "the agent did not say what came of it", OUTCOME_UNKNOWN;
 	if (!f->change_known)
 		return *why = "what was changed is not known", OUTCOME_UNKNOWN;
+	if (f->checks_known && f->checks_strayed)
+		return *why = "the change leaves its scope", OUTCOME_FAILED;
 	if (f->refused > 0)
 		return *why = "a part of the change can never be applied", OUTCOME_PARTIAL;
-	if (f->checks_known && !f->checks_passed)
-		return *why = "the checks failed", OUTCOME_PARTIAL;
 	if (f->changed_files <= 0)
 		return *why = "success was reported, but nothing was changed", OUTCOME_UNKNOWN;
+	if (f->checks_known && !f->checks_passed)
+		return *why = "the checks failed", OUTCOME_PARTIAL;
 	return *why = f->checks_known ? "done, and the checks passed" : "done, by the agent's own word",
 	    OUTCOME_SUCCESS;
 }

@@ -16,6 +16,9 @@ enum outcome {
 
 const char *outcome_name(enum outcome o);
 
+/* What a terminal_reason of the agent means, for people; NULL: not known. */
+const char *outcome_stop_words(const char *reason);
+
 struct outcome_facts {
 	enum job_state state;		/* terminal, or the answer is UNKNOWN */
 	bool agent;			/* an agent ran (read, review, write) */
@@ -32,6 +35,7 @@ struct outcome_facts {
 	int refused;			/* paths that can never be part of it */
 	bool denials;			/* permission denials */
 	bool checks_known, checks_passed;
+	bool checks_strayed;		/* of these, the scope check failed */
 };
 
 /* *why gets a short constant sentence for people. */

@@ -289,3 +289,16 @@ proc_end_children(int sig, const pid_t *spare, size_t nspare)
 	buf_release(&t.b);
 	return got < 0 ? -1 : total;
 }
+
+void
+proc_reap_orphans(pid_t pid)
+{
+	for (;;) {
+		siginfo_t si = { 0 };
+
+		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0 || si.si_pid == 0 ||
+		    si.si_pid == pid)
+			return;
+		(void)waitpid(si.si_pid, NULL, WNOHANG);	/* just seen dead */
+	}
+}

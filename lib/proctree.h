@@ -28,4 +28,7 @@ int proc_lock_waiter(struct proc *p, int lockfd, bool exclusive);
  */
 int proc_end_children(int sig, const pid_t *spare, size_t nspare);
 
+/* Reap the zombies of orphans that became ours; the child pid is left to proc_wait(). */
+void proc_reap_orphans(pid_t pid);
+
 #endif

@@ -185,7 +185,8 @@ prompt_build(const char *mode, const struct prompt *p, struct buf *out)
 	char *data CLEANUP(free) = home_data();
 	int fd CLEANUP(fd) = -1;
 
-	if (strcmp(mode, "read") != 0 && strcmp(mode, "review") != 0 && strcmp(mode, "write") != 0) {
+	if (strcmp(mode, "read") != 0 && strcmp(mode, "review") != 0 && strcmp(mode, "write") != 0 &&
+	    strcmp(mode, "revise") != 0) {
 		errno = EINVAL;
 		return -1;
 	}

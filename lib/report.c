@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 #include "answer.h"
+#include "checkrec.h"
 #include "jsonw.h"
+#include "landself.h"
 
 #define SUMMARY_MAX 600
 #define DEPTH_MAX 6
@@ -98,13 +100,34 @@ put_report(struct jsonw *w, const struct verdict *v, const struct cut *c)
 	put_member(w, d, 0, "errors", c);
 }
 
+/* Of all attempts together; the model is the last one's. */
+static void
+put_usage(struct jsonw *w, const struct verdict *v, const struct cut *c)
+{
+	const struct usage *u = &v->usage;
+
+	jsonw_key(w, "usage");
+	jsonw_object(w);
+	if (v->usage_known) {
+		jsonw_mint(w, "input_tokens", u->n[USAGE_IN]);
+		jsonw_mint(w, "output_tokens", u->n[USAGE_OUT]);
+		jsonw_mint(w, "cache_read_tokens", u->n[USAGE_READ]);
+		jsonw_mint(w, "cache_creation_tokens", u->n[USAGE_MADE]);
+		if (u->cost_known) {
+			jsonw_key(w, "cost_usd");
+			jsonw_double(w, u->cost);
+		}
+		jsonw_mint(w, "turns", u->turns);
+	}
+	put_member(w, &v->exit.d, 0, "model", c);
+	jsonw_end(w);
+}
+
 static void
 put_attempt(struct jsonw *w, const struct verdict *v, const struct cut *c)
 {
 	static const char *const members[] = { "code", "signal", "terminal_reason",
 	    "api_error_status", "duration_ms", "session_id", "model", "version" };
-	static const char *const usage[] = { "input_tokens", "output_tokens", "cache_read_tokens",
-	    "cache_creation_tokens", "cost_usd", "turns" };
 
 	jsonw_mint(w, "attempts", v->attempt);
 	jsonw_key(w, "attempt");
@@ -113,12 +136,44 @@ put_attempt(struct jsonw *w, const struct verdict *v, const struct cut *c)
 		put_member(w, &v->exit.d, 0, members[i], c);
 	jsonw_end(w);
 	put_member(w, &v->exit.d, 0, "denials", c);
-	jsonw_key(w, "usage");
-	jsonw_object(w);
-	for (size_t i = 0; i < sizeof usage / sizeof *usage; i++)
-		put_member(w, &v->usage.d, 0, usage[i], c);
-	put_member(w, &v->exit.d, 0, "model", c);
+	put_usage(w, v, c);
+}
+
+/* The checks of the last round as lines; where there were more rounds, each. */
+static void
+put_checks(struct jsonw *w, const struct verdict *v)
+{
+	const struct json *d = &v->checks.d;
+
+	jsonw_key(w, "checks");
+	checkrec_lines(w, d, checkrec_last(d));
+	if (checkrec_touched(d, checkrec_last(d)))
+		jsonw_mint(w, "checks_changed", checkrec_touched(d, checkrec_last(d)));
+	if (v->attempt < 2)
+		return;
+	jsonw_key(w, "rounds");
+	jsonw_array(w);
+	for (int n = 1; n <= v->attempt; n++) {
+		int round = checkrec_of(d, n);
+
+		jsonw_object(w);
+		jsonw_mint(w, "attempt", n);
+		jsonw_mbool(w, "passed", json_get_bool(d, round, "passed", false));
+		jsonw_key(w, "checks");
+		checkrec_lines(w, d, round);
+		jsonw_end(w);
+	}
 	jsonw_end(w);
+}
+
+static void
+put_landed(struct jsonw *w, const struct verdict *v)
+{
+	struct buf why CLEANUP(buf) = BUF_INIT;
+	bool landed = landself_landed(v->job, &why);
+
+	jsonw_mbool(w, "landed", landed);
+	jsonw_mstr(w, "landed_why", why.p);
 }
 
 static void
@@ -283,6 +338,8 @@ put_warnings(struct jsonw *w, const struct verdict *v)
 	warn_if(w, f->write && f->started && !f->change_known && !v->change_why &&
 	    job_terminal(v->state),
 	    "the change was not sealed: jobdir-diff shows the tree as it is");
+	warn_if(w, checkrec_touched(&v->checks.d, checkrec_last(&v->checks.d)) > 0,
+	    "the checks changed files in the tree: those are no part of the change");
 	warn_isolation(w, v);
 	jsonw_end(w);
 }
@@ -307,11 +364,10 @@ report_write(struct jsonw *w, const struct verdict *v, const struct report_limit
 	}
 	if (v->facts.change_known)
 		put_change(w, v, l);
-	if (v->facts.checks_known) {
-		c.where = "job checks.json";
-		jsonw_key(w, "checks");
-		put_value(w, &v->checks.d, 0, &c, 0);
-	}
+	if (v->facts.checks_known)
+		put_checks(w, v);
+	if (v->facts.change_known && v->change.nfiles)
+		put_landed(w, v);
 	put_member(w, &v->isolation.d, 0, "containment", &c);
 	if (v->outcome != OUTCOME_SUCCESS && verdict_log_tail(v, &tail, l->text) == 0 && tail.len)
 		jsonw_mstr(w, "log_tail", tail.p);

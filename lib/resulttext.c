@@ -3,7 +3,10 @@
 #include <stdint.h>
 #include <string.h>
 #include "answer.h"
+#include "checkrec.h"
 #include "event.h"
+#include "jsonw.h"
+#include "landself.h"
 
 #define FILES_SHOWN 50
 
@@ -33,17 +36,15 @@ put_files(struct buf *out, const struct change *c)
 static void
 put_usage(struct buf *out, const struct verdict *v)
 {
-	const struct json *u = &v->usage.d;
 	const struct json *e = &v->exit.d;
-	double cost = 0;
+	const struct usage *u = &v->usage;
 
-	if (json_type(u, 0) != JSON_T_OBJECT)
+	if (!v->usage_known)
 		return;
-	(void)json_num(u, json_get(u, 0, "cost_usd"), &cost);	/* null: 0 */
 	(void)buf_addf(out, "\nused: %lld tokens in, %lld out, $%.4f, %lld turns",
-	    (long long)json_get_int(u, 0, "input_tokens", 0),
-	    (long long)json_get_int(u, 0, "output_tokens", 0), cost,
-	    (long long)json_get_int(u, 0, "turns", 0));
+	    (long long)u->n[USAGE_IN], (long long)u->n[USAGE_OUT], u->cost, (long long)u->turns);
+	if (v->attempt > 1)
+		(void)buf_addf(out, " in %d rounds", v->attempt);
 	if (json_type(e, json_get(e, 0, "model")) == JSON_T_STRING) {
 		(void)buf_addstr(out, ", model ");
 		(void)json_str(e, json_get(e, 0, "model"), out);
@@ -54,6 +55,35 @@ put_usage(struct buf *out, const struct verdict *v)
 		(void)json_str(e, json_get(e, n, "tool"), out);
 		(void)buf_addf(out, ", %lld times\n", (long long)json_get_int(e, n, "count", 0));
 	}
+}
+
+/* What the last round's checks said, and what became of the change. */
+static void
+put_checks(struct buf *out, const struct verdict *v)
+{
+	const struct json *d = &v->checks.d;
+	struct buf b CLEANUP(buf) = BUF_INIT, text CLEANUP(buf) = BUF_INIT;
+	struct json lines;
+	struct jsonw w;
+
+	if (v->facts.checks_known) {
+		jsonw_init(&w, &b);
+		checkrec_lines(&w, d, checkrec_last(d));
+		if (json_parse(&lines, b.p, b.len, NULL) == JSON_OK)
+			(void)buf_addf(out, "\nchecks%s:\n", v->facts.checks_passed ? "" :
+			    ", not all passed");
+		for (int n = json_first(&lines, 0); n >= 0; n = json_next(&lines, n)) {
+			buf_reset(&text);
+			(void)json_str(&lines, n, &text);
+			(void)buf_addstr(out, "  ");
+			answer_foreign(out, text.p, text.len, 1000, NULL);
+			(void)buf_addch(out, '\n');
+		}
+		json_release(&lines);
+	}
+	buf_reset(&b);
+	if (v->facts.change_known && v->change.nfiles && landself_landed(v->job, &b))
+		(void)buf_addf(out, "\nlanded: %s\n", b.p);
 }
 
 int
@@ -82,8 +112,10 @@ result_text(struct buf *out, const struct verdict *v, const struct job_status *s
 		put_files(out, &v->change);
 	else if (v->change_why)
 		(void)buf_addf(out, "\nthe change: %s\n", v->change_why);
+	put_checks(out, v);
 	put_usage(out, v);
-	if (v->facts.change_known && v->change.nfiles)
+	buf_reset(&text);
+	if (v->facts.change_known && v->change.nfiles && !landself_landed(v->job, &text))
 		(void)buf_addf(out, "\nnext: jobdir apply --preview %s\n", v->job->id);
 	return buf_ok(out) ? 0 : -1;
 }

@@ -9,11 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attempt.h"
 #include "content.h"
 #include "difftree.h"
 #include "job.h"
 #include "lock.h"
 #include "scan.h"
+#include "sealed.h"
 #include "store.h"
 #include "tree.h"
 
@@ -21,8 +23,12 @@
 #define LOCK "jobdir.lock"
 #define TRIES 3
 
+enum how { LOOK, NOW, RECORD, SEAL };	/* change_of(), change_now(), change_record(), and for good */
+
 struct work {
 	const struct job *j;
+	enum how how;
+	int attempt;			/* newest attempt-N/, or -1 */
 	struct change *c;
 	struct tree_info info;
 	int ctl, scratch, tree;
@@ -215,11 +221,12 @@ seal(struct work *w, struct buf *oids, int patch_fd)
 {
 	if (pack(w, oids) < 0 || write_patch(w, patch_fd) < 0)
 		return -1;
-	if (renameat(w->scratch, "patch", w->j->fd, JOB_PATCH) < 0 || store_sync(w->j->fd) < 0)
+	int dir = w->how == RECORD ? w->attempt : w->j->fd;
+	if (renameat(w->scratch, "patch", dir, JOB_PATCH) < 0 || store_sync(dir) < 0)
 		return -1;
-	if (change_put(w->j->fd, w->c) < 0)
+	if (change_put(dir, w->c) < 0)
 		return -1;
-	w->c->sealed = true;
+	w->c->sealed = w->how == SEAL;
 	return 0;
 }
 
@@ -239,44 +246,33 @@ head(struct work *w)
 }
 
 static int
-work(struct work *w, bool do_seal, int patch_fd)
+work(struct work *w, int patch_fd)
 {
 	CLEANUP(buf) struct buf oids = BUF_INIT;
 
 	if (open_scratch(w) < 0 || head(w) < 0 || compute(w, &oids) < 0)
 		return -1;
-	if (do_seal)
+	if (w->how >= RECORD)
 		return seal(w, &oids, patch_fd);
 	return patch_fd < 0 ? 0 : difftree_patch(&w->g, w->c, -1, patch_fd, w->why);
 }
 
-/* The sealed patch, as it lies there. */
+/* What is recorded already and answers the question; promoted if it must be. */
 static int
-copy_patch(const struct job *j, int to, struct buf *why)
+known(struct work *w, int patch_fd)
 {
-	CLEANUP(fd) int from = to < 0 ? -1 : openat(j->fd, JOB_PATCH, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	CLEANUP(free) char *chunk = malloc(1 << 16);
-	ssize_t n;
+	int rc = w->how == NOW ? 1 : sealed_read(w->j->fd, patch_fd, w->c, w->why);
 
-	if (to < 0)
+	if (rc <= 0 || w->how == NOW || w->attempt < 0)
+		return rc;
+	rc = sealed_read(w->attempt, patch_fd, w->c, w->why);
+	if (rc)
+		return rc;
+	w->c->sealed = false;
+	if (w->how != SEAL)
 		return 0;
-	if (from < 0 || !chunk) {
-		(void)buf_addstr(why, "changes.patch cannot be read");
-		return -1;
-	}
-	while ((n = store_read_some(from, chunk, 1 << 16)) > 0)
-		if (store_write_all(to, chunk, (size_t)n) < 0)
-			return -1;
-	return n < 0 ? -1 : 0;
-}
-
-/* 0: read, 1: not sealed, -1. */
-static int
-sealed(const struct job *j, int patch_fd, struct change *c, struct buf *why)
-{
-	if (change_read(j->fd, c, why) < 0)
-		return errno == ENOENT ? 1 : -1;
-	return copy_patch(j, patch_fd, why);
+	w->c->sealed = sealed_promote(w->attempt, w->j->fd) == 0;
+	return w->c->sealed ? 0 : -1;
 }
 
 static int
@@ -291,19 +287,19 @@ no_tree(struct buf *why)
 }
 
 static int
-under_lock(struct work *w, bool do_seal, int patch_fd)
+under_lock(struct work *w, int patch_fd)
 {
 	CLEANUP(fd) int lock = lock_open(w->ctl, LOCK);
 
 	if (lock < 0 || lock_wait(lock, true) < 0)
 		return -1;
-	int rc = sealed(w->j, patch_fd, w->c, w->why);
+	int rc = known(w, patch_fd);
 	if (rc <= 0)
 		return rc;
 	/* EAGAIN: a file changed while it was read; an agent at work can do that */
 	for (int tries = 0; tries < TRIES; tries++) {
 		change_release(w->c);
-		rc = work(w, do_seal, patch_fd);
+		rc = work(w, patch_fd);
 		if (rc == 0 || errno != EAGAIN)
 			break;
 		cleanup_fd(&w->scratch);
@@ -317,13 +313,14 @@ under_lock(struct work *w, bool do_seal, int patch_fd)
 	return rc;
 }
 
-int
-change_of(const struct job *j, bool do_seal, int patch_fd, struct change *c, struct buf *why)
+static int
+find(const struct job *j, enum how how, int patch_fd, struct change *c, struct buf *why)
 {
 	CLEANUP(buf) struct buf unheard = BUF_INIT;
-	struct work w = { .j = j, .c = c, .ctl = -1, .scratch = -1, .tree = -1,
+	CLEANUP(fd) int attempt = -1;
+	struct work w = { .j = j, .how = how, .c = c, .ctl = -1, .scratch = -1, .tree = -1,
 		.why = why ? why : &unheard };
-	int rc = sealed(j, patch_fd, c, w.why);
+	int rc = how == NOW ? 1 : sealed_read(j->fd, patch_fd, c, w.why), number;
 
 	if (rc <= 0)
 		return rc;
@@ -333,9 +330,16 @@ change_of(const struct job *j, bool do_seal, int patch_fd, struct change *c, str
 		return no_tree(w.why);
 	if (tree_info_read(j->fd, &w.info, w.why) < 0)
 		return -1;
+	w.attempt = attempt = attempt_last(j, &number);
 	w.ctl = store_opendir(j->fd, JOB_CTL_GIT);
 	w.tree = store_opendir(j->fd, JOB_TREE);
-	rc = w.ctl < 0 || w.tree < 0 ? no_tree(w.why) : under_lock(&w, do_seal, patch_fd);
+	if (how == RECORD && attempt < 0) {
+		(void)buf_addstr(w.why, "no agent ran: there is no attempt to record the change in");
+		errno = ENODATA;
+		rc = -1;
+	} else {
+		rc = w.ctl < 0 || w.tree < 0 ? no_tree(w.why) : under_lock(&w, patch_fd);
+	}
 	int e = errno;
 	if (rc < 0) {
 		change_release(c);
@@ -350,4 +354,22 @@ change_of(const struct job *j, bool do_seal, int patch_fd, struct change *c, str
 	tree_info_release(&w.info);
 	errno = e;
 	return rc;
+}
+
+int
+change_of(const struct job *j, bool do_seal, int patch_fd, struct change *c, struct buf *why)
+{
+	return find(j, do_seal ? SEAL : LOOK, patch_fd, c, why);
+}
+
+int
+change_record(const struct job *j, struct change *c, struct buf *why)
+{
+	return find(j, RECORD, -1, c, why);
+}
+
+int
+change_now(const struct job *j, struct change *c, struct buf *why)
+{
+	return find(j, NOW, -1, c, why);
 }

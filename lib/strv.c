@@ -26,6 +26,15 @@ strv_push(struct strv *s, const char *str)
 	strv_own(s, strdup(str));
 }
 
+int
+strv_add(struct strv *s, const char *str)
+{
+	strv_push(s, str);
+	if (s->failed)
+		errno = ENOMEM;
+	return s->failed ? -1 : 0;
+}
+
 void
 strv_push2(struct strv *s, const char *flag, const char *value)
 {

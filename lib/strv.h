@@ -19,6 +19,8 @@ void strv_push(struct strv *s, const char *str);		/* copied */
 void strv_push2(struct strv *s, const char *flag, const char *value);
 void strv_own(struct strv *s, char *str);			/* taken over; NULL: failed */
 
+/* Push, and say at once: 0 or -1+ENOMEM. */
+int strv_add(struct strv *s, const char *str);
 /* The vector, malloc'd, now the caller's (strv_free()); NULL+ENOMEM, also for an empty one. */
 char **strv_finish(struct strv *s);
 void strv_free(char **v);

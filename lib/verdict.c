@@ -8,10 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "answer.h"
+#include "attempt.h"
+#include "checkrec.h"
 #include "path.h"
 #include "store.h"
 
-#define FILE_MAX (32u << 20)
 #define LOG_TAIL_MAX 1500
 
 static void
@@ -26,34 +27,6 @@ doc_release(struct verdict_doc *x)
 {
 	json_release(&x->d);
 	buf_release(&x->text);
-}
-
-/* A file that is absent, cut or no JSON is treated alike: nothing is known from it. */
-static void
-doc_load(struct verdict_doc *x, int dirfd, const char *name)
-{
-	if (dirfd < 0 || store_read(dirfd, name, &x->text, FILE_MAX) < 0 ||
-	    json_parse(&x->d, x->text.p, x->text.len, NULL) != JSON_OK)
-		x->d = (struct json){ 0 };
-}
-
-/* attempt-N/ with the highest N without a gap, opened; -1: none. */
-static int
-last_attempt(const struct job *j, int *number)
-{
-	int fd = -1;
-
-	for (*number = 0;; (*number)++) {
-		char name[32];
-		int next;
-
-		(void)snprintf(name, sizeof name, "attempt-%d", *number + 1);
-		next = store_opendir(j->fd, name);
-		if (next < 0)
-			return fd;
-		cleanup_fd(&fd);
-		fd = next;
-	}
 }
 
 static bool
@@ -91,29 +64,41 @@ load_change(struct verdict *v, bool terminal)
 	}
 }
 
-/* Are all checks good? checks.json: {"passed": bool, …}. */
 static void
 load_checks(struct verdict *v)
 {
-	bool passed = false;
+	attempt_json(v->job->fd, JOB_CHECKS, &v->checks.text, &v->checks.d);
+	v->facts.checks_known = checkrec_known(&v->checks.d, &v->facts.checks_passed,
+	    &v->facts.checks_strayed);
+}
 
-	doc_load(&v->checks, v->job->fd, JOB_CHECKS);
-	v->facts.checks_known = json_bool(&v->checks.d, json_get(&v->checks.d, 0, "passed"), &passed) == 0;
-	v->facts.checks_passed = passed;
+static void
+load_usage(struct verdict *v)
+{
+	for (int n = 1; n <= v->attempt; n++) {
+		struct buf text CLEANUP(buf) = BUF_INIT;
+		int dir CLEANUP(fd) = attempt_open(v->job, n);
+		struct json d;
+
+		attempt_json(dir, "usage.json", &text, &d);
+		v->usage_known |= json_type(&d, 0) == JSON_T_OBJECT;
+		usage_add(&v->usage, &d);
+		json_release(&d);
+	}
 }
 
 static void
 load_attempt(struct verdict *v)
 {
 	struct outcome_facts *f = &v->facts;
-	int dir CLEANUP(fd) = last_attempt(v->job, &v->attempt);
+	int dir CLEANUP(fd) = attempt_last(v->job, &v->attempt);
 	const struct json *e = &v->exit.d;
 
-	doc_load(&v->exit, dir, "exit.json");
-	doc_load(&v->usage, dir, "usage.json");
+	attempt_json(dir, "exit.json", &v->exit.text, &v->exit.d);
+	load_usage(v);
 	/* exit.json is written last: without it the others may be cut */
 	if (json_type(e, 0) == JSON_T_OBJECT)
-		doc_load(&v->report, dir, "result.json");
+		attempt_json(dir, "result.json", &v->report.text, &v->report.d);
 	f->started = dir >= 0;
 	f->result_seen = json_get_bool(e, 0, "result", false);
 	f->missing = !f->result_seen && (json_get_int(e, 0, "code", 0) == 126 ||
@@ -127,7 +112,7 @@ load_attempt(struct verdict *v)
 	f->reported = v->reported;
 }
 
-/* The recipe ends with the agent's status, or with that of the sealing of the change. */
+/* The recipe ends with the agent's status, or with that of sealing or checking the change. */
 static enum job_state
 state_to_be(const struct verdict *v)
 {
@@ -135,7 +120,8 @@ state_to_be(const struct verdict *v)
 	bool good = f->result_seen && !f->is_error && f->terminal_reason &&
 	    !strcmp(f->terminal_reason, "completed");
 
-	return good && (f->change_known || !f->write) ? JOB_SUCCEEDED : JOB_FAILED;
+	return good && (f->change_known || !f->write) && (!f->checks_known || f->checks_passed) ?
+	    JOB_SUCCEEDED : JOB_FAILED;
 }
 
 int
@@ -143,7 +129,6 @@ verdict_load(struct verdict *v, struct job *j, const struct job_status *st, bool
 {
 	*v = (struct verdict){ .job = j };
 	doc_init(&v->exit);
-	doc_init(&v->usage);
 	doc_init(&v->report);
 	doc_init(&v->checks);
 	doc_init(&v->isolation);
@@ -159,7 +144,7 @@ verdict_load(struct verdict *v, struct job *j, const struct job_status *st, bool
 	v->facts.write = !strcmp(v->recipe, "write") || faccessat(j->fd, JOB_CTL_GIT, F_OK, 0) == 0;
 	load_change(v, st->terminal);
 	load_checks(v);
-	doc_load(&v->isolation, j->fd, JOB_ISOLATION);
+	attempt_json(j->fd, JOB_ISOLATION, &v->isolation.text, &v->isolation.d);
 	v->state = storing && !st->terminal ? state_to_be(v) : st->state;
 	v->facts.state = v->state;
 	v->outcome = outcome_of(&v->facts, &v->why);
@@ -170,7 +155,7 @@ void
 verdict_release(struct verdict *v)
 {
 	doc_release(&v->exit);
-	doc_release(&v->usage);
+	usage_release(&v->usage);
 	doc_release(&v->report);
 	doc_release(&v->checks);
 	doc_release(&v->isolation);

@@ -10,6 +10,7 @@
 #include "change.h"
 #include "job.h"
 #include "outcome.h"
+#include "usage.h"
 
 /* A JSON file of the job; absent or damaged: node 0 is no object. */
 struct verdict_doc {
@@ -25,7 +26,9 @@ struct verdict {
 	const char *why;
 	char *recipe;
 	int attempt;			/* number of the last attempt; 0: none */
-	struct verdict_doc exit, usage, report;	/* of that attempt */
+	struct verdict_doc exit, report; /* of that attempt */
+	struct usage usage;		/* of all attempts together */
+	bool usage_known;
 	struct verdict_doc checks, isolation;
 	struct change change;		/* valid if facts.change_known */
 	char *change_why;		/* why there is none, or NULL */

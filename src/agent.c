@@ -24,15 +24,19 @@
 #include "num.h"
 #include "operand.h"
 #include "proc.h"
+#include "revise.h"
 #include "service.h"
 #include "store.h"
 
 static const char usage[] =
-	"usage: jobdir-agent [-hV] [--mode=MODE] [--attempt=N] [--resume=SESSION] JOB\n";
+	"usage: jobdir-agent [-hV] [--mode=MODE] [--attempt=N]\n"
+	"                    [--resume=SESSION | --revise] JOB\n";
 
 struct agent {
 	struct job job;
 	const char *mode, *resume;
+	bool revise;
+	struct revise next;		/* with revise: what the checks have to say */
 	int64_t attempt;		/* 0: the next free number */
 	int service, dir;		/* dir: attempt-N/ */
 	struct agentrec rec;
@@ -47,6 +51,7 @@ parse(struct agent *a, int argc, char *argv[])
 		{ "help", no_argument, NULL, 'h' },
 		{ "mode", required_argument, NULL, 'm' },
 		{ "resume", required_argument, NULL, 'r' },
+		{ "revise", no_argument, NULL, 'R' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
@@ -66,6 +71,9 @@ parse(struct agent *a, int argc, char *argv[])
 		case 'r':
 			a->resume = optarg;
 			break;
+		case 'R':
+			a->revise = true;
+			break;
 		case 'V':
 			err_answer("jobdir-agent " JOBDIR_VERSION "\n");
 		default:
@@ -74,6 +82,8 @@ parse(struct agent *a, int argc, char *argv[])
 	}
 	if (argc - optind != 1)
 		die(EXIT_USAGE, "one JOB is wanted, after the options (see jobdir-agent -h)");
+	if (a->revise && a->resume)
+		die(EXIT_USAGE, "--revise goes on with the session of the last attempt: not with --resume");
 }
 
 static void
@@ -94,6 +104,16 @@ open_job(struct agent *a, const char *name)
 	if (a->service < 0)
 		die(EXIT_USAGE, "no supervisor: " SERVICE_ENV " is not set; this command is a recipe's "
 		    "(start a job with jobdir-spawn --recipe)");
+}
+
+/* Another round: the same session, told what failed. */
+static void
+load_revision(struct agent *a, struct agentprep *p)
+{
+	if (revise_read(&a->job, &a->next) < 0)
+		die(EXIT_USAGE, "no " REVISE_FILE " in the last attempt: jobdir-check --revise writes it");
+	a->resume = a->next.session;
+	p->model = a->next.model;
 }
 
 /* Claim attempt-N/: the number given, or the first that is free. */
@@ -180,8 +200,15 @@ main(int argc, char *argv[])
 	if (lock < 0 || lock_wait(lock, false) < 0)
 		die_sys("cannot lock the tree");
 	login = service_login(a.service);
+	if (a.revise)
+		load_revision(&a, &p);
 	if (agentprep_load(&p, &a.job, a.mode, a.resume, login, &why) < 0)
 		die(errno == EINVAL ? EXIT_USAGE : errno == EPERM ? EXIT_POLICY : EXIT_TEMP, "%s", why.p);
+	if (a.revise) {
+		buf_reset(&p.prompt);
+		if (buf_addstr(&p.prompt, a.next.prompt) < 0)
+			die_sys("no memory");
+	}
 	if (!p.login) {
 		puts("agent: no login: ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN or CLAUDE_CODE_OAUTH_TOKEN "
 		    "must be in the environment that starts the job");
@@ -189,6 +216,8 @@ main(int argc, char *argv[])
 	}
 	make_attempt(&a);
 	agentrec_init(&a.rec, a.attempt);
+	if (a.resume)
+		agentrec_session(&a.rec, &a.job, a.resume);
 	start(&a, &p);
 	agentprep_release(&p);		/* with the login in its environment */
 	if (agentrun_converse(&a.run, &what) < 0)

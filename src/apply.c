@@ -14,11 +14,14 @@
 #include <unistd.h>
 #include "job.h"
 #include "landask.h"
+#include "landself.h"
 #include "landtext.h"
+#include "mend.h"
 
 #define USAGE \
 	"usage: jobdir-apply [-hjV] [--preview | --yes] [--token=TOKEN] [--accept=PATH]\n" \
 	"                    [--only=PATH] [--into=DIR] [--patch] [--cleanup] JOB\n" \
+	"   or: jobdir-apply --verified JOB\n" \
 	"   or: jobdir-apply --recover [DIR]\n" \
 	"   or: jobdir-apply --tool=NAME [--request=FILE]\n"
 
@@ -39,11 +42,11 @@ static void
 options(struct apply *a, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "accept", 1, NULL, 'a' }, { "cleanup", 0, NULL, 'c' }, { "help", 0, NULL, 'h' },
-		{ "into", 1, NULL, 'i' }, { "json", 0, NULL, 'j' }, { "only", 1, NULL, 'o' },
-		{ "patch", 0, NULL, 'P' }, { "preview", 0, NULL, 'p' }, { "recover", 0, NULL, 'r' },
-		{ "token", 1, NULL, 't' }, { "version", 0, NULL, 'V' }, { "yes", 0, NULL, 'y' },
-		{ NULL, 0, NULL, 0 },
+		{ "accept", 1, 0, 'a' }, { "cleanup", 0, 0, 'c' }, { "help", 0, 0, 'h' },
+		{ "into", 1, 0, 'i' }, { "json", 0, 0, 'j' }, { "only", 1, 0, 'o' },
+		{ "patch", 0, 0, 'P' }, { "preview", 0, 0, 'p' }, { "recover", 0, 0, 'r' },
+		{ "token", 1, 0, 't' }, { "verified", 0, 0, 'v' }, { "version", 0, 0, 'V' },
+		{ "yes", 0, 0, 'y' }, { 0 },
 	};
 	int o, bad = 0;
 
@@ -60,18 +63,18 @@ options(struct apply *a, int argc, char **argv)
 		case 'p': a->ask.preview = true; break;
 		case 'r': a->recover = true; break;
 		case 't': a->ask.token = strdup(optarg); break;
+		case 'v': a->ask.verified = true; break;
 		case 'V': err_answer("jobdir-apply " JOBDIR_VERSION "\n");
 		case 'y': a->ask.yes = true; break;
 		default:
 			die(EXIT_USAGE, "bad option '%s' (see -h)", argv[optind - 1]);
 		}
 	}
-	if (bad && errno == EINVAL)
-		die(EXIT_USAGE, "--accept and --only want a path of the plan, not an empty one");
 	if (bad)
-		die_sys("cannot read the options");
-	if (a->ask.preview && (a->ask.yes || a->ask.cleanup))
-		die(EXIT_USAGE, "--preview changes nothing: not with --yes or --cleanup");
+		die(errno == EINVAL ? EXIT_USAGE : EXIT_TEMP, "%s", errno == EINVAL ? "--accept and "
+			"--only want a path of the plan, not an empty one" : strerror(errno));
+	if ((a->ask.preview || a->ask.verified) && (a->ask.yes || a->ask.cleanup))
+		die(EXIT_USAGE, "not together: --preview, --verified, and --yes or --cleanup");
 	if (argc - optind != 1 && !(a->recover && argc == optind))
 		die(EXIT_USAGE, "one JOB is wanted (see jobdir-apply -h)");
 	a->ask.name = strdup(argv[optind] ? argv[optind] : ".");
@@ -80,17 +83,9 @@ options(struct apply *a, int argc, char **argv)
 static int
 exit_of(enum answer_code c)
 {
-	switch (c) {
-	case ANSWER_INVALID_REQUEST: case ANSWER_JOB_AMBIGUOUS: case ANSWER_JOB_NOT_FOUND:
-	case ANSWER_STATE_DAMAGED: case ANSWER_CONFIRMATION_REQUIRED: case ANSWER_NOT_A_REPOSITORY:
-		return EXIT_USAGE;
-	case ANSWER_CWD_REFUSED: case ANSWER_REFUSED:
-		return EXIT_POLICY;
-	case ANSWER_BUSY: case ANSWER_STATE_UNAVAILABLE: case ANSWER_INTERNAL:
-		return EXIT_TEMP;
-	default:
-		return EXIT_NO;
-	}
+	static const int status[] = { [ANSWER_IS_NO] = EXIT_NO, [ANSWER_IS_FAULT] = EXIT_USAGE,
+		[ANSWER_IS_POLICY] = EXIT_POLICY, [ANSWER_IS_MACHINE] = EXIT_TEMP };
+	return status[answer_kind(c)];
 }
 
 /* The last word: one object for a caller, lines for a person. */
@@ -135,25 +130,31 @@ refuse(struct apply *a, enum answer_code code, const char *message, const char *
 	finish(a, LAND_REFUSED);
 }
 
-static void
+static _Noreturn void
 recover_only(struct apply *a)
 {
-	struct buf out = BUF_INIT;
-	struct git_repo repo;
-	int ws, rc;
+	int rc = mend_repository(a->ask.name, &a->report, &a->why);
 
-	if (git_discover(a->ask.name, &repo, &a->why) < 0)
-		die(EXIT_USAGE, "%s", a->why.p);
-	ws = open(repo.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	rc = ws < 0 ? -1 : journal_recover(ws, &a->report);
 	if (rc < 0)
-		die(errno == EBADMSG ? EXIT_USAGE : EXIT_TEMP, "%s",
-			a->report.why.len ? a->report.why.p : strerror(errno));
-	buf_addstr(&out, rc ? "undone: a landing that had been cut off\n" : "nothing to recover\n");
-	landtext_kept(&out, &a->report);
-	(void)fputs(out.p, stdout);	/* err_close_stdout() looks */
+		die(errno == EBADMSG || errno == EINVAL ? EXIT_USAGE : EXIT_TEMP, "%s", a->why.p);
+	buf_addstr(&a->why, rc ? "undone: a landing that had been cut off\n" : "nothing to recover\n");
+	landtext_kept(&a->why, &a->report);
+	(void)fputs(a->why.p, stdout);	/* err_close_stdout() looks */
 	err_close_stdout();
 	exit(a->report.nkept ? EXIT_NO : EXIT_OK);
+}
+
+/* The last step but one of a recipe: nobody is asked, because everything passed. */
+static _Noreturn void
+by_itself(struct apply *a)
+{
+	int rc = landself(&a->job, &a->status, &a->why);
+	if (rc < 0)
+		die(EXIT_TEMP, "%s", a->why.p);
+	if (rc < 2)			/* 2: left for a person */
+		printf(rc ? "landed: everything passed\n" : "not landed: %s\n", a->why.p);
+	err_close_stdout();
+	exit(rc ? EXIT_OK : EXIT_NO);
 }
 
 /* What was agreed to: asked here, or said before. */
@@ -204,13 +205,11 @@ request(struct apply *a, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	static struct apply a = { .land = LAND_INIT };
-	char token[PLAN_TOKEN];
+	static struct apply a = { .land = LAND_INIT, .why = BUF_INIT };
+	char token[PLAN_TOKEN], *cwd = NULL;
 	enum answer_code code;
-	char *cwd = NULL;
 
 	err_init(argc, argv, "jobdir-apply");
-	buf_init(&a.why);
 	journal_report_init(&a.report);
 	if (request_form(argc, argv))
 		cwd = request(&a, argc, argv);
@@ -221,8 +220,10 @@ main(int argc, char **argv)
 	struct land_want want = { (const char *const *)a.ask.accept, (const char *const *)a.ask.only };
 
 	if (land_ask_job(&a.ask, &a.root, &a.job, &a.status, &code, &a.why) < 0 ||
-	    land_open(&a.land, &a.job, a.into, &code, &a.why) < 0)
+	    (!a.ask.verified && land_open(&a.land, &a.job, a.into, &code, &a.why) < 0))
 		refuse(&a, code, a.why.p, NULL);
+	if (a.ask.verified)
+		by_itself(&a);
 	if (a.tool && land_ask_guard(&a.land, cwd, &a.why) < 0)
 		refuse(&a, ANSWER_CWD_REFUSED, a.why.p, NULL);
 	if (land_prepare(&a.land, &want, &a.report, &code, &a.why) < 0)

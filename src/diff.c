@@ -19,10 +19,11 @@
 #include "showname.h"
 
 static const char usage[] =
-	"usage: jobdir-diff [-hqVz] [--seal] [--json | --list | --name-status | --patch |\n"
-	"       --stat] JOB\n";
+	"usage: jobdir-diff [-hqVz] [--record | --seal] [--json | --list | --name-status |\n"
+	"       --patch | --stat] JOB\n";
 
-enum { OPT_JSON = 256, OPT_LIST, OPT_NAME_STATUS, OPT_PATCH, OPT_SEAL, OPT_STAT };
+enum { OPT_JSON = 256, OPT_LIST, OPT_NAME_STATUS, OPT_PATCH, OPT_RECORD, OPT_SEAL,
+	OPT_STAT };
 
 static const struct option longs[] = {
 	{ "help", no_argument, NULL, 'h' },
@@ -32,6 +33,7 @@ static const struct option longs[] = {
 	{ "null", no_argument, NULL, 'z' },
 	{ "patch", no_argument, NULL, OPT_PATCH },
 	{ "quiet", no_argument, NULL, 'q' },
+	{ "record", no_argument, NULL, OPT_RECORD },
 	{ "seal", no_argument, NULL, OPT_SEAL },
 	{ "stat", no_argument, NULL, OPT_STAT },
 	{ "version", no_argument, NULL, 'V' },
@@ -39,7 +41,7 @@ static const struct option longs[] = {
 };
 
 struct options {
-	bool quiet, nul, seal;
+	bool quiet, nul, record, seal;
 	int form;
 };
 
@@ -52,6 +54,7 @@ parse(struct options *o, int argc, char *argv[])
 		switch (c) {
 		case 'q': o->quiet = true; break;
 		case 'z': o->nul = true; break;
+		case OPT_RECORD: o->record = true; break;
 		case OPT_SEAL: o->seal = true; break;
 		case OPT_JSON: case OPT_LIST: case OPT_NAME_STATUS: case OPT_PATCH: case OPT_STAT:
 			if (o->form && o->form != c)
@@ -67,7 +70,9 @@ parse(struct options *o, int argc, char *argv[])
 			exit(EXIT_USAGE);	/* getopt has said what */
 		}
 	if (!o->form)
-		o->form = o->seal ? OPT_STAT : OPT_PATCH;
+		o->form = o->seal || o->record ? OPT_STAT : OPT_PATCH;
+	if (o->record && (o->seal || o->form == OPT_PATCH))
+		die(EXIT_USAGE, "--record goes neither with --seal nor with --patch");
 }
 
 /* A path for this form: bytes and NUL with -z, else quoted where it must be, and a newline. */
@@ -148,9 +153,9 @@ say(const char *what, const char *path, const char *reason)
 
 /* What a reader of the list or the patch would not see otherwise. */
 static void
-say_rest(const struct change *c)
+say_rest(const struct options *o, const struct change *c)
 {
-	if (!c->sealed)
+	if (!c->sealed && !o->record)
 		warnx("not sealed: this is the state so far");
 	for (size_t i = 0; i < c->nrefused; i++)
 		say("refused", c->refused[i].path, c->refused[i].reason);
@@ -172,7 +177,8 @@ show(const struct options *o, struct job *j, const struct root *r)
 
 	if (over < 0)
 		die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(errno), j->id);
-	if (change_of(j, o->seal || over, o->form == OPT_PATCH ? STDOUT_FILENO : -1, &c, &why) < 0) {
+	if ((o->record ? change_record(j, &c, &why) :
+	    change_of(j, o->seal || over, o->form == OPT_PATCH ? STDOUT_FILENO : -1, &c, &why)) < 0) {
 		int e = errno;
 		if (job_in_place(j) < 0)	/* removed while we read it */
 			die(EXIT_USAGE, "%s: '%s'", job_open_why(errno), j->id);
@@ -187,7 +193,7 @@ show(const struct options *o, struct job *j, const struct root *r)
 	else if (o->form != OPT_PATCH)
 		put_files(o, &c);
 	if (!o->quiet && o->form != OPT_JSON)
-		say_rest(&c);
+		say_rest(o, &c);
 	change_release(&c);
 	return EXIT_OK;
 }

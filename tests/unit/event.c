@@ -76,6 +76,12 @@ written(void (*fn)(struct jsonw *, const struct event_facts *), const struct eve
 }
 
 static void
+usage(struct jsonw *w, const struct event_facts *f)
+{
+	event_write_usage(w, f, NULL);
+}
+
+static void
 check_result(void)
 {
 	struct event_facts f = EVENT_FACTS_INIT;
@@ -90,12 +96,12 @@ check_result(void)
 	IS(written(event_write_exit, &f, true, &b), "{\"result\":true,\"is_error\":false,\"subtype\":\"success\","
 	    "\"terminal_reason\":\"completed\",\"api_error_status\":null,\"structured\":true,\"session_id\":\"s2\","
 	    "\"model\":null,\"version\":null,\"denials\":[{\"tool\":\"Bash\",\"count\":2},{\"tool\":\"Write\",\"count\":1}]}", "exit");
-	IS(written(event_write_usage, &f, false, &c), "{\"input_tokens\":305,\"output_tokens\":150,\"cache_read_tokens\":9,"
+	IS(written(usage, &f, false, &c), "{\"input_tokens\":305,\"output_tokens\":150,\"cache_read_tokens\":9,"
 	    "\"cache_creation_tokens\":0,\"cost_usd\":0.0042,\"turns\":7,\"models\":{\"m\\\"x\":{\"input_tokens\":300,"
 	    "\"output_tokens\":150,\"cache_read_tokens\":0,\"cache_creation_tokens\":0,\"cost_usd\":0.5},\"n\":{\"input_tokens\":5,"
 	    "\"output_tokens\":0,\"cache_read_tokens\":9,\"cache_creation_tokens\":0}}}", "usage of all models");
 	buf_reset(&a);
-	IS(written(event_write_result, &f, false, &a), "{\"structured\":{\"answer\":\"42\"},\"text\":null}", "structured");
+	IS(written(event_write_result, &f, false, &a), "{\"structured\":{\"answer\":\"42\"},\"text\":null,\"denied\":[]}", "structured");
 	event_release(&f);
 }
 
@@ -118,7 +124,7 @@ check_odd(void)
 	    "\"usage\":7,\"structured_output\":\"x\",\"permission_denials\":{}}",
 	    "result: completed, 0 turns, $0.0000\n", "members of the wrong type");
 	OK(!f.structured, "structured output is an object");
-	written(event_write_usage, &f, false, &u);
+	written(usage, &f, false, &u);
 	written(event_write_result, &f, false, &r);
 	event_release(&f);
 }
