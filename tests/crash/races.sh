@@ -129,6 +129,7 @@ after_dedupe() {
 setup_dedupe_kill() { make_ws; }
 round_dedupe_kill() {
 	local id p
+	: >d1		# it may be killed before it opens this
 	upto 25000
 	jobdir-spawn -q --dedupe --cwd=ws -- sh -c ": $R; exec sleep 1000" {NAP}>&- >d1 2>/dev/null &
 	p=$!
