@@ -98,8 +98,9 @@ $(B)/tests/crash/sysnames.h:
 $(BIN)/jobdir-confine: LDLIBS += -lseccomp
 # Who speaks HTTP is dynamic, and alone needs the libraries.
 $(BIN)/jobdir-gateway: LDLIBS += -lmicrohttpd -lcurl
+$(BIN)/jobdir-analyze: LDLIBS += -lcurl
 $(B)/tests/model $(B)/tests/chatmodel: LDLIBS += -lmicrohttpd
-$(BIN)/jobdir-gateway $(B)/tests/model $(B)/tests/chatmodel: OURLDFLAGS := $(filter-out -static-pie,$(OURLDFLAGS)) -pie
+$(BIN)/jobdir-gateway $(BIN)/jobdir-analyze $(B)/tests/model $(B)/tests/chatmodel: OURLDFLAGS := $(filter-out -static-pie,$(OURLDFLAGS)) -pie
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 deps:
