@@ -20,6 +20,7 @@
 #include "lock.h"
 #include "path.h"
 #include "store.h"
+#include "surveyseal.h"
 
 #define SCRATCH "export"		/* in JOB/apply */
 #define LOCK "export.lock"

@@ -20,6 +20,8 @@ git_cat_open(struct git_cat *c, const struct git *g)
 
 	*c = (struct git_cat){ .in = -1, .out = -1 };
 	buf_init(&c->ahead);
+	buf_init(&c->asked);
+	buf_init(&c->pending);
 	if (pipe2(to, O_CLOEXEC) < 0)
 		return -1;
 	child_in = to[0];
@@ -28,6 +30,8 @@ git_cat_open(struct git_cat *c, const struct git *g)
 		goto fail;
 	c->out = from[0];
 	child_out = from[1];
+	int size = fcntl(c->in, F_GETPIPE_SZ);
+	c->room = size > 0 ? (size_t)size / 2 : 2048;
 	if (git_start(&c->proc, g, args, child_in, child_out) == 0)
 		return 0;
 fail:;
@@ -51,12 +55,55 @@ git_cat_close(struct git_cat *c)
 	c->in = c->out = -1;
 	(void)proc_wait(&c->proc, &status);	/* all answers were read; its exit says nothing new */
 	buf_release(&c->ahead);
+	buf_release(&c->asked);
+	buf_release(&c->pending);
+}
+
+/* Refill when little is left, then to the brim: one write for many names. */
+bool
+git_cat_wants(const struct git_cat *c, bool started)
+{
+	size_t out = c->asked.len - c->next;
+
+	return out < (started ? c->room - GIT_OID_MAX - 1 : c->room / 4);
+}
+
+void
+git_cat_ask(struct git_cat *c, const char *name)
+{
+	(void)buf_add(&c->asked, name, strlen(name) + 1);	/* sticky; looked at by read */
+	(void)buf_addf(&c->pending, "%s\n", name);
+}
+
+/* Send what is pending, or this one name. */
+static int
+cat_send(struct git_cat *c, const char *name)
+{
+	if (!buf_ok(&c->asked) || !buf_ok(&c->pending))
+		return -1;
+	if (c->next < c->asked.len) {
+		if (strcmp(c->asked.p + c->next, name)) {
+			errno = EPROTO;		/* another than was asked for: a mistake of ours */
+			return -1;
+		}
+		c->next += strlen(name) + 1;
+		if (c->next == c->asked.len)
+			c->next = 0, buf_reset(&c->asked);
+	} else {
+		(void)buf_addf(&c->pending, "%s\n", name);
+	}
+	if (store_write_all(c->in, c->pending.p, c->pending.len) < 0)
+		return -1;
+	buf_reset(&c->pending);
+	return 0;
 }
 
 /* More bytes into c->ahead. */
 static int
 cat_more(struct git_cat *c)
 {
+	buf_remove(&c->ahead, 0, c->used);
+	c->used = 0;
 	if (buf_grow(&c->ahead, 1 << 16) < 0)
 		return -1;
 	ssize_t n = store_read_some(c->out, c->ahead.p + c->ahead.len, 1 << 16);
@@ -74,11 +121,11 @@ static int
 cat_take(struct git_cat *c, size_t n, struct buf *out)
 {
 	for (;;) {
-		size_t k = c->ahead.len < n ? c->ahead.len : n;
+		size_t left = c->ahead.len - c->used, k = left < n ? left : n;
 
-		if (out && buf_add(out, c->ahead.p, k) < 0)
+		if (out && buf_add(out, c->ahead.p + c->used, k) < 0)
 			return -1;
-		buf_remove(&c->ahead, 0, k);
+		c->used += k;
 		n -= k;
 		if (!n)
 			return 0;
@@ -94,14 +141,14 @@ git_cat_read(struct git_cat *c, const char *name, char type[16], struct buf *out
 	long long size;
 	char kind[16];
 
-	if (store_write_all(c->in, name, strlen(name)) < 0 || store_write_all(c->in, "\n", 1) < 0)
+	if (cat_send(c, name) < 0)
 		return -1;
-	while (!(nl = memchr(c->ahead.p, '\n', c->ahead.len)))
+	while (!(nl = memchr(c->ahead.p + c->used, '\n', c->ahead.len - c->used)))
 		if (cat_more(c) < 0)
 			return -1;
 	/* "OID TYPE SIZE", or "NAME missing": a name has no spaces here */
 	CLEANUP(buf) struct buf head = BUF_INIT;
-	if (cat_take(c, (size_t)(nl - c->ahead.p) + 1, &head) < 0)
+	if (cat_take(c, (size_t)(nl - c->ahead.p) - c->used + 1, &head) < 0)
 		return -1;
 	char *sp = strchr(head.p, ' '), *sp2 = sp ? strchr(sp + 1, ' ') : NULL;
 	if (!sp2 || sp2 - sp > (int)sizeof(kind)) {

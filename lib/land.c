@@ -17,7 +17,7 @@
 #include "planjson.h"
 #include "seal.h"
 #include "store.h"
-#include "survey.h"
+#include "surveyseal.h"
 #include "tree.h"
 
 #define PREVIEW "preview.json"
@@ -135,7 +135,7 @@ name_plan(struct land *l)
 {
 	struct plan *p = &l->plan;
 
-	plan_release(p);
+	plan_init(p);
 	p->job = strdup(l->job->id);
 	p->base_tree = strdup(l->change.base);
 	p->sealed_tree = strdup(l->change.tree);
@@ -177,8 +177,10 @@ land_plan(struct land *l, const struct land_want *want, enum answer_code *code,
 		.ws_path = l->workspace, .git_dir = git_dir, .accept = want->accept,
 		.only = want->only };
 	char **allowed = NULL, scratch[40];
+	struct plan was = l->plan;
 	int rc;
 
+	s.known = &was;
 	if (git < 0) {
 		buf_addf(why, "'%s' is not the top level of a repository", l->workspace);
 		return fail(code, ANSWER_NOT_A_REPOSITORY);
@@ -191,6 +193,7 @@ land_plan(struct land *l, const struct land_want *want, enum answer_code *code,
 	int e = errno;
 
 	landscope_free(allowed);
+	plan_release(&was);
 	if (rc) {
 		if (!why->len)
 			buf_addf(why, "cannot plan: %s", strerror(e));
@@ -254,7 +257,7 @@ static int
 run_journal(struct land *l, struct landing *j, struct journal_report *r, enum answer_code *code,
 	struct buf *why)
 {
-	struct survey_source src = { .ws = l->ws };
+	struct survey_source src = { .ws = l->ws, .plan = &l->plan };
 	int rc, e;
 
 	if (!l->count.writes)

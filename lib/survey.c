@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "path.h"
+#include "sealedblob.h"
 #include "store.h"
 #include "surroundings.h"
 #include "thing.h"
@@ -17,6 +18,9 @@
 struct versions {
 	struct buf base, job, now;
 	int modes;			/* do modes count here? 1 yes, -1 no, 0 not yet asked */
+	bool loaded;			/* base and job are there */
+	struct git_cat late;		/* for what was thought known, and is needed after all */
+	bool late_open;
 };
 
 bool
@@ -87,8 +91,8 @@ add_refused(const struct survey *s, struct plan *p, const char *path, const char
 	return e->note ? 0 : -1;
 }
 
-static int
-add_entries(const struct survey *s, struct plan *p)
+int
+survey_entries(const struct survey *s, struct plan *p)
 {
 	const struct change *c = s->change;
 	size_t wanted = 0;
@@ -107,32 +111,6 @@ add_entries(const struct survey *s, struct plan *p)
 		p->e[p->n - 1].left = false;
 	}
 	return plan_sort(p);
-}
-
-static enum plan_kind
-kind_of_mode(unsigned mode)
-{
-	return mode == GIT_MODE_LINK ? PLAN_LINK : mode ? PLAN_FILE : PLAN_ABSENT;
-}
-
-/* A sealed version: its bytes and what it is. */
-static int
-read_sealed(struct git_cat *cat, unsigned mode, const char *oid, struct buf *bytes,
-	struct plan_thing *t)
-{
-	char type[16];
-
-	memset(t, 0, sizeof(*t));
-	if (!mode || mode == GIT_MODE_GITLINK)
-		return 0;
-	if (git_cat_read(cat, oid, type, bytes, SURVEY_FILE_MAX) < 0)
-		return -1;
-	if (strcmp(type, "blob")) {
-		errno = EBADMSG;
-		return -1;
-	}
-	thing_of(t, kind_of_mode(mode), mode == GIT_MODE_EXEC, bytes->p, bytes->len);
-	return 0;
 }
 
 /* How much of path is the first parent that is not a directory, and what it is. */
@@ -256,6 +234,70 @@ merge(const struct survey *s, struct plan_entry *e, const struct versions *v, st
 	return 0;
 }
 
+static bool
+is_sealed(unsigned mode)
+{
+	return mode && mode != GIT_MODE_GITLINK;
+}
+
+static bool
+same_oid(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : !a && !b;
+}
+
+/* The entry of an earlier plan that tells what base and job have here, or NULL. */
+static const struct plan_entry *
+known_of(const struct survey *s, const struct plan_entry *e)
+{
+	const struct plan_entry *k = s->known ? plan_find(s->known, e->path, strlen(e->path)) : NULL;
+
+	return k && !k->crlf && k->base.kind <= PLAN_FILE && k->job.kind <= PLAN_FILE &&
+		k->op != PLAN_CONFLICT && k->old_mode == e->old_mode && k->new_mode == e->new_mode &&
+		same_oid(k->old_oid, e->old_oid) && same_oid(k->new_oid, e->new_oid) ? k : NULL;
+}
+
+/* Ask for what look() will read, from entry *k on. */
+static void
+ask_ahead(const struct survey *s, struct git_cat *cat, const struct plan *p, size_t *k)
+{
+	for (bool on = false; *k < p->n && git_cat_wants(cat, on); ++*k, on = true) {
+		const struct plan_entry *e = &p->e[*k];
+
+		if (!plan_path_ok(e->path, strlen(e->path)) || known_of(s, e))
+			continue;
+		if (is_sealed(e->old_mode))
+			git_cat_ask(cat, e->old_oid);
+		if (is_sealed(e->new_mode))
+			git_cat_ask(cat, e->new_oid);
+	}
+}
+
+static int
+read_both(struct git_cat *cat, struct plan_entry *e, struct versions *v, struct buf *why)
+{
+	v->loaded = true;
+	if (sealedblob_read(cat, e->old_mode, e->old_oid, &v->base, &e->base) == 0 &&
+	    sealedblob_read(cat, e->new_mode, e->new_oid, &v->job, &e->job) == 0)
+		return 0;
+	buf_addf(why, "the sealed change lacks a version of '%s': %s", e->path,
+		errno == ENOENT ? "no such object" : strerror(errno));
+	return -1;
+}
+
+/* Known by their hashes alone, but the workspace has a third: the bytes are wanted. */
+static int
+read_late(const struct survey *s, struct plan_entry *e, struct versions *v, struct buf *why)
+{
+	if (v->loaded || e->now.kind != PLAN_FILE || plan_same(&e->now, &e->base) ||
+	    plan_same(&e->now, &e->job))
+		return 0;
+	if (!v->late_open && git_cat_open(&v->late, &s->ctl) < 0)
+		return -1;
+	v->late_open = true;
+	return read_both(&v->late, e, v, why);
+}
+
 static int
 look(const struct survey *s, struct git_cat *cat, struct plan_entry *e, struct versions *v,
 	struct buf *why)
@@ -265,15 +307,20 @@ look(const struct survey *s, struct git_cat *cat, struct plan_entry *e, struct v
 	buf_reset(&v->now);
 	if (!plan_path_ok(e->path, strlen(e->path)))
 		return 0;
-	if (read_sealed(cat, e->old_mode, e->old_oid, &v->base, &e->base) < 0 ||
-	    read_sealed(cat, e->new_mode, e->new_oid, &v->job, &e->job) < 0) {
-		buf_addf(why, "the sealed change lacks a version of '%s': %s", e->path,
-			errno == ENOENT ? "no such object" : strerror(errno));
+	const struct plan_entry *k = known_of(s, e);
+
+	v->loaded = !k;
+	if (k) {
+		e->base = k->base;
+		e->job = k->job;
+	} else if (read_both(cat, e, v, why) < 0) {
 		return -1;
 	}
 	if (e->job.kind == PLAN_LINK && !plan_link_safe(e->path, v->job.p, v->job.len))
 		e->link_escapes = true;
 	read_now(s, e, &v->now);
+	if (read_late(s, e, v, why) < 0)
+		return -1;
 	const struct plan_thing *was = e->base.kind == PLAN_FILE ? &e->base : &e->job;
 
 	/* Asked only where it matters: it costs a process. */
@@ -292,19 +339,24 @@ look(const struct survey *s, struct git_cat *cat, struct plan_entry *e, struct v
 static int
 look_at_all(const struct survey *s, struct plan *p, struct buf *why)
 {
-	struct versions v = { BUF_INIT, BUF_INIT, BUF_INIT, 0 };
+	struct versions v = { .base = BUF_INIT, .job = BUF_INIT, .now = BUF_INIT };
 	struct git_cat cat;
+	size_t asked = 0;
 	int rc = 0;
 
 	if (git_cat_open(&cat, &s->ctl) < 0) {
 		buf_addf(why, "cannot read the sealed change: %s", git_strerror(errno));
 		return -1;
 	}
-	for (size_t i = 0; i < p->n && !rc; i++)
+	for (size_t i = 0; i < p->n && !rc; i++) {
+		ask_ahead(s, &cat, p, &asked);
 		rc = look(s, &cat, &p->e[i], &v, why);
+	}
 	int e = errno;
 
 	git_cat_close(&cat);
+	if (v.late_open)
+		git_cat_close(&v.late);
 	buf_release(&v.base);
 	buf_release(&v.job);
 	buf_release(&v.now);
@@ -315,7 +367,7 @@ look_at_all(const struct survey *s, struct plan *p, struct buf *why)
 int
 survey(const struct survey *s, struct plan *p, struct buf *why)
 {
-	if (add_entries(s, p) < 0) {
+	if (survey_entries(s, p) < 0) {
 		buf_addf(why, "the list of changed files is damaged: %s", strerror(errno));
 		return -1;
 	}
@@ -331,69 +383,4 @@ err:
 	if (!why->len)
 		buf_addf(why, "cannot compare with the workspace: %s", strerror(errno));
 	return -1;
-}
-
-/* A link of the change that leaves the tree, whatever its marks say. */
-static int
-escapes(struct git_cat *cat, const struct plan_entry *e)
-{
-	CLEANUP(buf) struct buf target = BUF_INIT;
-	struct plan_thing t;
-
-	if (e->new_mode != GIT_MODE_LINK || e->link_escapes)
-		return e->link_escapes;
-	if (read_sealed(cat, e->new_mode, e->new_oid, &target, &t) < 0)
-		return -1;
-	return !plan_link_safe(e->path, target.p, target.len);
-}
-
-int
-survey_asks(const struct survey *s, struct plan *p, struct buf *why)
-{
-	struct git_cat cat;
-	int rc = 0;
-
-	if (add_entries(s, p) < 0 || git_cat_open(&cat, &s->ctl) < 0) {
-		buf_addf(why, "cannot read the sealed change: %s", git_strerror(errno));
-		return -1;
-	}
-	for (size_t i = 0; i < p->n && rc >= 0; i++) {
-		struct plan_entry *e = &p->e[i];
-
-		if (e->ask & (PLAN_ASK_REFUSED | PLAN_ASK_COUNT)) {
-			e->op = PLAN_LEFT;
-			continue;
-		}
-		rc = escapes(&cat, e);
-		e->why = !plan_path_ok(e->path, strlen(e->path)) ? PLAN_BAD_PATH :
-			rc ? PLAN_LINK_ESCAPES : PLAN_OK;
-		e->op = e->why ? PLAN_CONFLICT : !e->old_mode ? PLAN_ADD :
-			e->new_mode ? PLAN_MODIFY : PLAN_DELETE;
-	}
-	int e = errno;
-
-	git_cat_close(&cat);
-	if (rc >= 0)
-		return 0;
-	buf_addf(why, "the sealed change lacks an object: %s", strerror(e));
-	errno = e;
-	return -1;
-}
-
-int
-survey_bytes(const struct plan_entry *e, struct buf *out, void *source)
-{
-	struct survey_source *s = source;
-	struct plan_thing t;
-	char type[16];
-
-	if (e->how == PLAN_KEEP) {
-		const char *base;
-		CLEANUP(fd) int parent = path_open_parent(s->ws, e->path, false, &base);
-
-		return parent < 0 ? -1 : thing_read(parent, base, 0, &t, NULL, out);
-	}
-	if (e->how == PLAN_MERGE || e->crlf)
-		return buf_add(out, e->text.p, e->text.len);
-	return git_cat_read(&s->cat, e->new_oid, type, out, SURVEY_FILE_MAX);
 }

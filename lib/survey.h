@@ -13,6 +13,7 @@
 #include "change.h"
 #include "git.h"
 #include "plan.h"
+#include "sealedblob.h"
 
 struct survey {
 	const struct change *change;
@@ -24,32 +25,19 @@ struct survey {
 	const char *scratch_path;	/* … and its absolute path */
 	const char *const *accept;	/* paths named by the user; NULL-terminated; may be NULL */
 	const char *const *only;	/* land these (and below) only; NULL: everything */
+	const struct plan *known;	/* an earlier plan of the same change, or NULL: saves reading it */
 	const char *const *allowed;	/* what the job was allowed to change; NULL: everything */
 	size_t max_files;		/* … and how many files; 0: any number */
 };
 
 /* Largest file that is planned at all: it is held in memory once. */
-#define SURVEY_FILE_MAX ((size_t)1 << 30)
+#define SURVEY_FILE_MAX SEALEDBLOB_MAX
 
 /* Fill p (initialised, with its four names set) and decide it. 0, or -1+errno with why. */
 int survey(const struct survey *s, struct plan *p, struct buf *why);
 
-/*
- * The same without a workspace: what of the change must be named by the user, and what
- * no one may have (links that leave the tree, paths that stand for .git). What is
- * neither is add, modify or delete.
- */
-int survey_asks(const struct survey *s, struct plan *p, struct buf *why);
-
-/*
- * The bytes an entry is to have after landing, for journal_land(): from the
- * plan, from the sealed blob, or (PLAN_KEEP) from the workspace.
- */
-struct survey_source {
-	struct git_cat cat;		/* on ctl */
-	int ws;
-};
-int survey_bytes(const struct plan_entry *e, struct buf *out, void *source);
+/* Its first step: the paths of the change, what must be named among them, in order. 0 or -1+errno. */
+int survey_entries(const struct survey *s, struct plan *p);
 
 /* path equals, or lies below, one of the names (no slash at their ends). */
 bool survey_covers(const char *const *names, const char *path);
