@@ -52,7 +52,7 @@ DEPS := gcc=gcc git=git jq=jq bats=bats python3=python3 mandoc=mandoc shellcheck
 	/usr/include/microhttpd.h=libmicrohttpd-dev '/usr/include/*/curl/curl.h=libcurl4-openssl-dev' /usr/lib/bats/bats-assert/load.bash=bats-assert \
 	/usr/lib/bats/bats-support/load.bash=bats-support
 
-.PHONY: all tests deps demo check asan lint fuzz bench abuse e2e exact races limits soak power install uninstall dist clean FRC
+.PHONY: all tests deps demo check asan lint fuzz bench abuse e2e crash exact races limits soak power install uninstall dist clean FRC
 .SECONDARY:
 all: $(CMDS)
 tests: $(UNITS) $(HELPS)
@@ -128,6 +128,14 @@ bench: deps
 races limits soak power: deps
 	$(build)
 	$(run) bash tests/crash/$@.sh $(T)
+# Every fault at every system call and allocation: CRASH="spawn apply" CRASH_EVERY=7 choose.
+crash: deps
+	$(build)
+	@$(MAKE) VARIANT=alloc all build/alloc/allocfail.so
+	$(run) bash tests/crash/matrix.sh $(if $(CRASH_EVERY),--every=$(CRASH_EVERY)) $(CRASH)
+build/alloc/allocfail.so: tests/crash/preload/allocfail.c
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) -D_GNU_SOURCE -O2 -Wall -Wextra -fPIC -shared -o $@ $<
 # Every kind of abuse of the server in its long form (tests/lib/abuse.py).
 abuse: deps
 	$(build)

@@ -14,7 +14,9 @@ job, cleaning leaves nothing, and what the subject itself promises.
   --at=ROLE:N    only this point
   --every=N      only each N-th point, beginning with --from (0)
   --faults=LIST  of kill killall term short, ENOSPC EIO EMFILE ENOMEM EINTR EACCES (once)
-                 and +ENOSPC +EIO +EMFILE +ENOMEM (from then on); default: all
+                 and +ENOSPC +EIO +EMFILE +ENOMEM (from then on), and alloc: every allocation
+                 fails once (points PROGRAM:N; on commands built with VARIANT=alloc);
+                 default: all
   --jobs=N       so many at once; default: the number of processors
   --keep         leave the directory of the last point, and say where
   --list         name the subjects
@@ -26,12 +28,13 @@ violation with the command line that repeats it. Exit status 1 if there was any.
 
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd) top=$(cd "$here/../.." && pwd)
 : "${BUILD:=$top/build/release}"
-FAULT=$BUILD/tests/fault
+FAULT=$BUILD/tests/fault ALLOC=$top/build/alloc
 [ -d "$BUILD/bin" ] && PATH=$BUILD/bin:$PATH || PATH=$top/bin:$PATH
 export PATH LC_ALL=C TZ=UTC
+# shellcheck source-path=SCRIPTDIR source=subjects.bash
 . "$here/subjects.bash"
 
-all_faults='kill killall term short ENOSPC EIO EMFILE ENOMEM EINTR EACCES +ENOSPC +EIO +EMFILE +ENOMEM'
+all_faults='alloc kill killall term short ENOSPC EIO EMFILE ENOMEM EINTR EACCES +ENOSPC +EIO +EMFILE +ENOMEM'
 at='' every=1 faults=$all_faults from=0 jobs=$(nproc) keep='' ours=''
 
 # options_of FAULT: what it is to the tool.
@@ -99,9 +102,10 @@ state_holds() {
 		jq -e '.format == 1 and .id' "$dir/job.json" >/dev/null 2>&1 || bad "${dir##*/}: job.json is not whole"
 		ends "$dir"
 	done
-	[ -z "$PRINTS" ] || for id in $(grep -ohE 'job-[0-9]{8}-[0-9]{6}-[a-z2-7]{8}' "$W/out" | sort -u); do
+	[ -n "$PRINTS" ] || return
+	while read -r id; do
 		[ -d "$(echo "$JOBDIR_STATE"/jobs/*/"$id")" ] || bad "$id was printed and is not there"
-	done
+	done < <(grep -ohE 'job-[0-9]{8}-[0-9]{6}-[a-z2-7]{8}' "$W/out" | sort -u)
 }
 
 # clean_leaves_nothing: not of the jobs, nor of what was interrupted.
@@ -125,9 +129,41 @@ clean_leaves_nothing() {
 # settle: end whatever a failed point left.
 settle() {
 	local p
-	for p in $(grep -lsaF "JOBDIR_STATE=$JOBDIR_STATE" /proc/[0-9]*/environ | cut -d/ -f3); do
+	while read -r p; do
 		[ "$p" = "$BASHPID" ] || [ "$p" = $$ ] || kill -KILL "$p" 2>/dev/null
-	done
+	done < <(grep -lsaF "JOBDIR_STATE=$JOBDIR_STATE" /proc/[0-9]*/environ | cut -d/ -f3)
+}
+
+# failing PROGRAM N: the command while its N-th allocation fails; without them: how many there are.
+failing() {
+	rm -f "$W/alloc"
+	(
+		PATH=$ALLOC/bin:$PATH ALLOC_LOG=$W/alloc LD_PRELOAD=$ALLOC/allocfail.so
+		export PATH ALLOC_LOG LD_PRELOAD
+		[ $# = 0 ] || export ALLOC_PROG=$1 ALLOC_FAIL=$2
+		if declare -F "run_$SUBJECT" >/dev/null; then
+			"run_$SUBJECT" timeout 30 "${COMMAND[@]}"
+		else
+			timeout 30 "${COMMAND[@]}" >"$W/out" 2>"$W/err" </dev/null
+		fi
+	)
+	local st=$?
+	grep -qx failed "$W/alloc" 2>/dev/null && echo "reached $*" >"$W/report" || echo unreached >"$W/report"
+	return $st
+}
+
+# allocations: PROGRAM N alloc - of all of them.
+allocations() {
+	[[ " $faults " == *" alloc "* ]] && [ -e "$ALLOC/allocfail.so" ] || return 0
+	again
+	! declare -F "before_$SUBJECT" >/dev/null || "before_$SUBJECT"
+	failing
+	! declare -F "mend_$SUBJECT" >/dev/null || "mend_$SUBJECT"
+	state_holds >/dev/null
+	awk -v every="$every" -v from="$from" -v at="$at" '
+		$1 ~ /^jobdir-/ && $2 > most[$1] { most[$1] = $2 }
+		END { for (p in most) for (n = 1; n <= most[p]; n++)
+			if ((!at || at == p ":" n) && k++ % every == from % every) print p, n, "alloc", "-" }' "$W/alloc"
 }
 
 # under_fault OPTION...: the subject's command, or what it does instead.
@@ -141,14 +177,19 @@ under_fault() {
 
 # point ROLE N FAULT CALL: one run. Appends to $W/result.
 point() {
-	local report st died line
+	local report st died
 	BAD=()
 	again
 	! declare -F "before_$SUBJECT" >/dev/null || "before_$SUBJECT" || bad "could not be prepared"
-	# shellcheck disable=SC2046 # options and their arguments
-	under_fault -T 30 -a "$1:$2" $(options_of "$3")
+	if [ "$3" = alloc ]; then
+		failing "$1" "$2"
+	else
+		# shellcheck disable=SC2046 # options and their arguments
+		under_fault -T 30 -a "$1:$2" $(options_of "$3")
+	fi
 	st=$?
 	{ read -r report; died=$(cat); } <"$W/report"
+	[ "$3" != alloc ] || [ $st != 124 ] || echo 'after 30 seconds' >>"$W/err"
 	[ $st != 124 ] || bad "hangs: $(tail -n 3 "$W/err" | xargs -0)"
 	case $3 in
 	kill | killall | term) ;;
@@ -215,15 +256,17 @@ subject() {
 		BAD=()
 		! declare -F "before_$SUBJECT" >/dev/null || "before_$SUBJECT"
 		under_fault -T 60 -t "$WORK/trace"
+		# shellcheck disable=SC2034 # for subjects.bash
 		STATUS=$? FAULTED=none
 		! declare -F "mend_$SUBJECT" >/dev/null || "mend_$SUBJECT"
 		[ $STATUS = 0 ] || bad "without a fault it ends with $STATUS: $(<"$W/err")"
 		state_holds
 		! declare -F "holds_$SUBJECT" >/dev/null || "holds_$SUBJECT"
 		clean_leaves_nothing
-		[ ${#BAD[@]} = 0 ] || { printf '%s\n' "VIOLATION $SUBJECT: without a fault: ${BAD[@]}"; exit 1; }
+		allocations >"$WORK/allocations"
+		[ ${#BAD[@]} = 0 ] || { printf '%s\n' "VIOLATION $SUBJECT: without a fault: ${BAD[*]}"; exit 1; }
 	) || return
-	points >"$WORK/points"
+	points | cat "$WORK/allocations" - >"$WORK/points"
 	echo "$SUBJECT: $(grep -vc '^#' "$WORK/trace") calls of $(cut -d' ' -f1 "$WORK/trace" | grep -v '#' | sort -u | wc -l) processes, $(wc -l <"$WORK/points") points to try"
 	for ((i = 0; i < jobs; i++)); do
 		worker "$i" &
