@@ -83,12 +83,13 @@ tool_load(struct tool *t, const char *name)
 	}
 	t->name = strdup(name);
 	t->text = malloc(sizeof *t->text);
+	if (t->text)
+		buf_init(t->text);
 	if (!t->name || !t->text) {
 		tool_release(t);
 		errno = ENOMEM;
 		return -1;
 	}
-	buf_init(t->text);
 	if (!read_manifest(name, t->text)) {
 		if (!json_parse(&t->doc, t->text->p, t->text->len, NULL) &&
 		    is_whole(&t->doc, name))

@@ -62,7 +62,7 @@ options(struct apply *a, int argc, char **argv)
 		case 'P': a->ask.patch = true; break;
 		case 'p': a->ask.preview = true; break;
 		case 'r': a->recover = true; break;
-		case 't': a->ask.token = strdup(optarg); break;
+		case 't': bad |= !(a->ask.token = strdup(optarg)); break;
 		case 'v': a->ask.verified = true; break;
 		case 'V': err_answer("jobdir-apply " JOBDIR_VERSION "\n");
 		case 'y': a->ask.yes = true; break;
@@ -77,7 +77,8 @@ options(struct apply *a, int argc, char **argv)
 		die(EXIT_USAGE, "not together: --preview, --verified, and --yes or --cleanup");
 	if (argc - optind != 1 && !(a->recover && argc == optind))
 		die(EXIT_USAGE, "one JOB is wanted (see jobdir-apply -h)");
-	a->ask.name = strdup(argv[optind] ? argv[optind] : ".");
+	if (!(a->ask.name = strdup(argv[optind] ? argv[optind] : ".")))
+		die_sys("cannot read the options");
 }
 
 static int
