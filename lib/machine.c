@@ -51,6 +51,12 @@ version_of(const char *program, char **why)
 	return buf_steal(&out);
 }
 
+char *
+machine_version(const char *program)
+{
+	return version_of(program, NULL);
+}
+
 static enum machine_login
 find_login(void)
 {

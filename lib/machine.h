@@ -29,6 +29,8 @@ struct machine {
 
 /* Look. 0, or -1+ENOMEM. */
 int machine_look(struct machine *m);
+/* The first line of what PROGRAM --version prints, malloc'd, or NULL. */
+char *machine_version(const char *program);
 void machine_release(struct machine *m);
 
 #endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "checkup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "config.h"
+#include "envfile.h"
+#include "guard.h"
+#include "home.h"
+#include "json.h"
+#include "landlock.h"
+#include "machine.h"
+#include "proc.h"
+#include "walls.h"
+
+enum { ASK_MS = 60000, ANSWER_MAX = 1 << 20 };
+
+const char *
+checkup_state_name(enum checkup_state s)
+{
+	static const char *const names[] = { "ok", "warn", "fail" };
+
+	return names[s];
+}
+
+static int
+row(struct checkup *c, const char *name, enum checkup_state state, const char *mend,
+	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+static int
+row(struct checkup *c, const char *name, enum checkup_state state, const char *mend,
+	const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	struct checkup_row *r = reallocarray(c->rows, c->n + 1, sizeof *r);
+	va_list ap;
+
+	if (!r)
+		return -1;
+	c->rows = r;
+	va_start(ap, fmt);
+	(void)buf_vaddf(&b, fmt, ap);	/* sticky: buf_steal tells */
+	va_end(ap);
+	r[c->n] = (struct checkup_row){ name, state, buf_steal(&b), state == CHECKUP_OK ? NULL : mend };
+	c->failed |= state == CHECKUP_FAIL;
+	return r[c->n++].detail ? 0 : -1;
+}
+
+/* ---- the kernel ---- */
+
+static int
+look_at_kernel(struct checkup *c, const struct machine *m)
+{
+	int abi = landlock_abi();
+	bool walls = walls_available();
+
+	if (row(c, "landlock", abi >= 2 ? CHECKUP_OK : CHECKUP_WARN,
+		"boot a kernel with Landlock: add landlock to the lsm= parameter",
+		abi > 0 ? "ABI %d" : "not to be had", abi) < 0)
+		return -1;
+	if (row(c, "pid namespace", m->pidns ? CHECKUP_OK : CHECKUP_WARN,
+		"sudo sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000",
+		"%s", m->pidns ? "can be made" : "cannot be made: user namespaces are not permitted") < 0)
+		return -1;
+	return row(c, "walls", walls ? CHECKUP_OK : CHECKUP_WARN,
+		"see the rows above, and jobdir-job(5), isolation.json", "%s", walls ?
+		"mount and network namespace" : "no namespaces: files and network are confined less");
+}
+
+/* ---- programs and state ---- */
+
+static int
+look_at_programs(struct checkup *c, const struct machine *m)
+{
+	CLEANUP(free) char *codex = machine_version("codex");
+
+	if (row(c, "git", m->git ? CHECKUP_OK : CHECKUP_FAIL, "sudo apt-get install git", "%s",
+		m->git ? m->git : "cannot be run") < 0 ||
+	    row(c, "claude", m->claude ? CHECKUP_OK : CHECKUP_FAIL,
+		"npm install -g @anthropic-ai/claude-code, or set CLAUDE_BIN", "%s",
+		m->claude ? m->claude : m->claude_why) < 0)
+		return -1;
+	return row(c, "codex", codex ? CHECKUP_OK : CHECKUP_WARN, "npm install -g @openai/codex",
+		"%s", codex ? codex : "not found; only needed to delegate from it");
+}
+
+static int
+look_at_state(struct checkup *c, const struct machine *m)
+{
+	bool good = m->state_writable && m->state_locks;
+
+	return row(c, "state root", good ? CHECKUP_OK : CHECKUP_FAIL,
+		"export JOBDIR_STATE=DIR, on a local file system", "%s%s%s", m->state ? m->state :
+		"cannot be made", good ? ": durable and lockable" : ": ", good ? "" : m->state_why ?
+		m->state_why : !m->state_writable ? "cannot be written" : "locks do not work");
+}
+
+/* ---- configuration ---- */
+
+static int
+look_at_settings(struct checkup *c, struct buf *secrets)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	const struct config_var *v;
+	size_t n, set = 0;
+	bool bad = false;
+
+	if (envfile_secrets(secrets, &why) < 0)
+		return row(c, "env file", CHECKUP_FAIL, "edit it; chmod 600 ~/.config/jobdir/env", "%s", why.p);
+	v = config_vars(&n);
+	for (size_t i = 0; i < n; i++) {
+		const char *value = getenv(v[i].name);
+
+		set += value && *value;
+		if (!value || !config_check(&v[i], value, &why))
+			continue;
+		if (row(c, "configuration", CHECKUP_FAIL, "correct it where it is set", "%s", why.p) < 0)
+			return -1;
+		buf_reset(&why);
+		bad = true;
+	}
+	return bad ? 0 :
+		row(c, "configuration", CHECKUP_OK, NULL, "%zu variables set, all good", set);
+}
+
+static int
+look_at_login(struct checkup *c, const struct machine *m, const struct buf *secrets)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	const char *gateway = config_text("ONEAPI_BASE_URL", NULL);
+	bool key = envfile_secret(secrets, "ONEAPI_API_KEY") != NULL;
+	bool login = m->login == MACHINE_LOGIN_ENV || (gateway && key);
+
+	if (row(c, "login", login ? CHECKUP_OK : CHECKUP_FAIL,
+		"put ANTHROPIC_API_KEY=… or ONEAPI_BASE_URL=… and ONEAPI_API_KEY=… into ~/.config/jobdir/env",
+		"%s", login ? gateway && key ? "a gateway and its key" : "a key or token" :
+		m->login == MACHINE_LOGIN_FILE ? "only Claude Code's own file, which jobs do not use" :
+		"no key") < 0)
+		return -1;
+	if (!config_text("SANDBOX_ROOT", NULL))
+		return row(c, "worker", CHECKUP_WARN, "export SANDBOX_ROOT=$HOME/projects",
+			"SANDBOX_ROOT is not set: start and analyze refuse everything");
+	CLEANUP(free) char *root = guard_sandbox_root(&why);
+
+	return row(c, "worker", root ? CHECKUP_OK : CHECKUP_FAIL, "export SANDBOX_ROOT=$HOME/projects",
+		"%s", root ? root : why.p);
+}
+
+int
+checkup_machine(struct checkup *c)
+{
+	CLEANUP(buf) struct buf secrets = BUF_INIT;
+	struct machine m;
+	int got;
+
+	/* First the settings: they say where Claude Code is. */
+	if (look_at_settings(c, &secrets) < 0 || machine_look(&m) < 0)
+		return -1;
+	got = look_at_kernel(c, &m) < 0 || look_at_programs(c, &m) < 0 || look_at_state(c, &m) < 0 ||
+		look_at_login(c, &m, &secrets) < 0 ? -1 : 0;
+	explicit_bzero(secrets.p, secrets.len);
+	machine_release(&m);
+	return got;
+}
+
+/* ---- the network ---- */
+
+/* analyze makes the request: it has the key, the retries and the library. */
+static int
+ask(struct checkup *c, const char *name, const char *route)
+{
+	CLEANUP(free) char *program = home_command("analyze");
+	CLEANUP(buf) struct buf out = BUF_INIT, err = BUF_INIT;
+	const char *argv[] = { program, route, "--json", "--cache-ttl=0", "--max-tokens=16",
+		"--question=Answer with the word OK.", NULL };
+	const struct proc_spec spec = { .argv = (char *const *)(void *)argv, .cwd_fd = -1 };
+	struct json d = { 0 };
+	int status, got;
+
+	if (!program || proc_run(&spec, NULL, 0, &out, ANSWER_MAX, &err, ASK_MS, &status) < 0)
+		return row(c, name, CHECKUP_FAIL, "install jobdir-analyze beside this program",
+			"cannot run jobdir-analyze: %s", strerror(errno));
+	buf_setlen(&err, strcspn(err.p, "\n"));
+	if (status || json_parse(&d, out.p, out.len, NULL) != JSON_OK)
+		return row(c, name, CHECKUP_FAIL, "see lib/env.example: the URL, the key and the model's name",
+			"%s", err.len ? err.p : "no answer");
+	CLEANUP(free) char *model = json_get_cstr(&d, 0, "model");
+
+	got = row(c, name, CHECKUP_OK, NULL, "%s answered, %lld tokens in, %lld out", model ? model : "it",
+		(long long)json_get_int(&d, json_get(&d, 0, "usage"), "input_tokens", 0),
+		(long long)json_get_int(&d, json_get(&d, 0, "usage"), "output_tokens", 0));
+	json_release(&d);
+	return got;
+}
+
+int
+checkup_network(struct checkup *c)
+{
+	if (ask(c, "primary gateway", "--route=primary") < 0)
+		return -1;
+	if (!config_text("FALLBACK_BASE_URL", NULL))
+		return row(c, "fallback gateway", CHECKUP_OK, NULL, "none is configured");
+	return ask(c, "fallback gateway", "--route=fallback");
+}
+
+void
+checkup_release(struct checkup *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		free(c->rows[i].detail);
+	free(c->rows);
+	*c = (struct checkup){ .rows = NULL };
+}

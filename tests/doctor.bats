@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+load lib/common
+
+setup() {
+	isolate
+	unset "${!FALLBACK_@}" "${!WORKER_@}" ONEAPI_BASE_URL ONEAPI_API_KEY CLAUDE_MODEL
+	printf '#!/bin/sh\nenv >"%s/env"\necho 2.1.0 fake\n' "$BATS_TEST_TMPDIR" >claude
+	chmod 755 claude
+	export CLAUDE_BIN=$PWD/claude ANTHROPIC_API_KEY=sk-canary-0123456789 SANDBOX_ROOT=$PWD
+}
+
+teardown() {
+	[[ -z ${server-} ]] || kill "$server" 2>/dev/null || :
+}
+
+state_of() { # state_of NAME: in $output
+	jq -r --arg n "$1" '.checks[] | select(.name == $n) | .state' <<<"$output"
+}
+
+@test "doctor: a machine that is fit; no secret reaches a program or the answer" {
+	run -0 jobdir-doctor --json
+	json '.ok and ([.checks[].name] | contains(["landlock", "pid namespace", "walls", "git", "claude", "codex", "state root", "configuration", "login", "worker"]))' <<<"$output"
+	json '[.checks[] | select(.state != "ok") | .mend | length > 0] | all' <<<"$output"
+	refute_output --partial sk-canary
+	run -1 grep sk-canary env
+	run -0 jobdir-doctor
+	assert_line --regexp '^ok +git +git version'
+}
+
+@test "doctor: what is wrong is named with what mends it, exit 1" {
+	CLAUDE_BIN=/nonexistent ANTHROPIC_API_KEY='' SANDBOX_ROOT=/nowhere MAX_RUNNING_JOBS=0 JOBDIR_STATE=/proc/x run -1 jobdir-doctor --json
+	for name in claude login worker configuration 'state root'; do
+		assert_equal "$(state_of "$name")" fail
+	done
+	json '.ok == false and ([.checks[] | select(.state == "fail") | .mend | length > 0] | all)' <<<"$output"
+	mkdir -p "$HOME/.config/jobdir"
+	echo 'nonsense' >"$HOME/.config/jobdir/env"
+	run -1 jobdir-doctor
+	assert_line --regexp "^fail +env file +line 1 of"
+	assert_line --regexp 'mend: .*chmod 600'
+	echo 'ONEAPI_BASE_URL=https://h' >"$HOME/.config/jobdir/env"
+	echo 'ONEAPI_API_KEY=sk-other-0123456789' >>"$HOME/.config/jobdir/env"
+	ANTHROPIC_API_KEY='' run -0 jobdir-doctor
+	assert_line --regexp '^ok +login +a gateway and its key'
+}
+
+@test "doctor: --network asks the primary gateway and the fallback" {
+	export ONEAPI_BASE_URL=http://127.0.0.1:1 CLAUDE_MODEL=m
+	run -1 jobdir-doctor --network --json
+	assert_equal "$(state_of 'primary gateway') $(state_of 'fallback gateway')" 'fail ok'
+	FALLBACK_BASE_URL=http://127.0.0.1:1 run -1 jobdir-doctor --network --json
+	assert_equal "$(state_of 'fallback gateway')" fail
+	json '.checks[] | select(.name == "primary gateway") | (.detail | test("connect")) and (.mend | length > 0)' <<<"$output"
+	mkfifo ready
+	python3 - >ready 3>&- <<'END' &
+import http.server, json
+class H(http.server.BaseHTTPRequestHandler):
+	def log_message(self, *a): pass
+	def do_POST(self):
+		self.rfile.read(int(self.headers["Content-Length"]))
+		out = json.dumps({"choices": [{"message": {"content": "OK"}}], "usage": {"prompt_tokens": 9, "completion_tokens": 1}}).encode()
+		self.send_response(200); self.send_header("Content-Length", str(len(out))); self.end_headers(); self.wfile.write(out)
+s = http.server.HTTPServer(("127.0.0.1", 0), H)
+print(s.server_address[1], flush=True)
+s.serve_forever()
+END
+	server=$!
+	read -rt 20 port <ready
+	ONEAPI_BASE_URL=http://127.0.0.1:$port run -0 jobdir-doctor --network
+	assert_line --regexp '^ok +primary gateway +m answered, 9 tokens in, 1 out'
+}
+
+@test "doctor: bad usage is one line and 100" {
+	run -100 --separate-stderr jobdir-doctor --nonsense
+	assert_equal "${#stderr_lines[@]}" 1
+	run -100 --separate-stderr jobdir-doctor x
+	run -0 jobdir-doctor -h
+	run -0 jobdir-doctor -V
+}
