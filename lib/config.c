@@ -64,6 +64,8 @@ static const struct config_var vars[] = {
 	    "the model's name given to Claude Code when a gateway stands behind it", KEEP },
 	{ "USE_OPENAI_ADAPTER", "0", CONFIG_BOOL, NULL,
 	    "1: model requests are translated to chat completions at the gateway", KEEP },
+	{ "JOBDIR_DOOR", "auto", CONFIG_WORD, "auto|off",
+	    "off: the agent has the login itself, and the network that you have", KEEP },
 	{ "JOBDIR_GATEWAY_PROFILE", "by base URL", CONFIG_TEXT, NULL,
 	    "which provider's peculiarities the gateway keeps to", KEEP },
 	{ "FALLBACK_BASE_URL", "-", CONFIG_URL, NULL,

@@ -166,10 +166,13 @@ write_metrics(const struct gwcall *c)
 {
 	const struct chatusage *u = &c->usage;
 	const struct gwserver *s = c->s;
+	char now[CLOCK_STAMP];		/* the same in both files */
 	struct metric m;
 	bool bad = false;
 
+	clock_stamp(now, clock_wall_ms());
 	metric_init(&m);
+	m.time = now;
 	m.job = s->job;
 	m.attempt = c->x->attempt;
 	m.route = c->up->name;

@@ -4,17 +4,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "buf.h"
+#include "gwsetup.h"
+#include "service.h"
 #include "store.h"
 
 enum kind { READY, FAILED, STARTED, ENDED };
@@ -32,6 +38,7 @@ struct world {
 	bool userns;
 	bool own_proc;
 	int report;
+	int door;			/* -1: the network is everybody's */
 };
 
 /* ---- inside: the steps ---- */
@@ -79,6 +86,32 @@ mount_proc(struct world *w)
 	return 0;
 }
 
+static int
+raise_lo(void)
+{
+	CLEANUP(fd) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+
+	return fd < 0 ? -1 : ioctl(fd, SIOCSIFFLAGS, &lo);
+}
+
+/*
+ * A network with nothing but lo. The socket that listens in it goes out, to where a
+ * network is. Where none can be made nothing is sent, and our parent says so.
+ */
+static int
+own_net(struct world *w)
+{
+	CLEANUP(fd) int door = w->door;
+	CLEANUP(fd) int fd = -1;
+	uint16_t port;
+
+	if (door < 0 || unshare(CLONE_NEWNET) < 0)
+		return 0;
+	fd = raise_lo() < 0 ? -1 : gwsetup_port(&port);
+	return fd < 0 ? -1 : service_send(door, "door", &fd, 1);
+}
+
 /* For the same user no capability is needed to signal and reap. Root stays root. */
 static int
 drop_capabilities(struct world *w)
@@ -98,6 +131,7 @@ static const struct step {
 	{ "user map", map_user },
 	{ "mounts", part_mounts },
 	{ "proc", mount_proc },
+	{ "network", own_net },
 };
 
 /* ---- inside: init ---- */
@@ -163,16 +197,17 @@ let_go(const struct world *w)
 }
 
 static void
-keep_for(const struct proc_spec *spec, int go, int report)
+keep_for(const struct proc_spec *spec, int go, const struct world *w)
 {
-	int keep[PROC_FDS_MAX + 3];
+	int keep[PROC_FDS_MAX + 4];
 	size_t n = 0;
 
 	for (size_t i = 0; i < spec->nfds && i < PROC_FDS_MAX; i++)
 		keep[n++] = spec->fds[i].from;
 	keep[n++] = spec->cwd_fd;
 	keep[n++] = go;
-	keep[n++] = report;
+	keep[n++] = w->report;
+	keep[n++] = w->door;
 	proc_keep_fds(keep, n);
 }
 
@@ -184,7 +219,7 @@ init_main(struct world *w, const struct proc_spec *spec, int go)
 	sigset_t all;
 	char word;
 
-	keep_for(spec, go, w->report);
+	keep_for(spec, go, w);
 	sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);	/* blocked, TERM reaches even a pid 1 */
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
@@ -269,7 +304,8 @@ hear(struct pidns *n, enum kind want, struct report *r)
 static int
 start_init(struct pidns *n, const struct proc_spec *spec)
 {
-	struct world w = { .uid = geteuid(), .gid = getegid(), .userns = geteuid() != 0 };
+	struct world w = { .uid = geteuid(), .gid = getegid(), .userns = geteuid() != 0,
+		.door = spec->own_net ? spec->door : -1 };
 	CLEANUP(fd) int go = -1;
 	CLEANUP(fd) int report = -1;
 	int ends[2], got;

@@ -28,6 +28,8 @@ struct proc_spec {
 	bool detach;			/* a grandchild in a session of its own; p->pid is -1 */
 	bool own_umask;			/* else ours */
 	mode_t umask;
+	bool own_net;			/* pidns only: a network of its own, lo alone; … */
+	int door;			/* … a socket that listens in it is sent over this one */
 };
 
 struct proc {

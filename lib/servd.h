@@ -8,6 +8,7 @@
 #include "redactor.h"
 
 struct contain;
+struct door;
 struct job;
 
 struct servd {
@@ -15,6 +16,7 @@ struct servd {
 	const struct job *job;		/* borrowed, like what follows */
 	struct redactors *redactors;	/* knows the secrets */
 	const struct contain *contain;	/* where the job's mounts are */
+	struct door *door;		/* if it is on, it holds the login; may be NULL */
 };
 
 /* Open; *theirs is the end for the job's programs, close-on-exec. 0 or -1. */

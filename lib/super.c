@@ -58,7 +58,7 @@ super_open(struct super *s, int jobfd, int rootfd, int lock, int secrets)
 
 	*s = (struct super){ .root = { .fd = rootfd }, .lock = lock, .signals = -1,
 		.timer = -1, .stage = "queue", .failed_code = -1, .redactors = { .secrets = secrets },
-		.log = -1, .deadline = -1, .started_ms = -1, .ended_ms = -1, .servd = { .sock = -1 },
+		.log = -1, .deadline = -1, .started_ms = -1, .ended_ms = -1, .servd = { .sock = -1 }, .door = DOOR_INIT,
 		.queue = { .slot = -1, .slot_fd = -1, .ticket_fd = -1, .queue = -1, .slots = -1 } };
 	buf_init(&s->message);
 	s->signals = proc_signalfd(signals);
@@ -82,10 +82,21 @@ super_open(struct super *s, int jobfd, int rootfd, int lock, int secrets)
 
 /* ---- ending ---- */
 
+/* What ending the job's processes must leave alone; how many. */
+static size_t
+spared(const struct super *s, pid_t pids[REDACTOR_MAX + 1])
+{
+	size_t n = redactor_pids(&s->redactors, pids);
+
+	if (s->door.keeper.pid > 0)
+		pids[n++] = s->door.keeper.pid;
+	return n;
+}
+
 void
 super_decide(struct super *s, enum job_state verdict)
 {
-	pid_t spare[REDACTOR_MAX];
+	pid_t spare[REDACTOR_MAX + 1];
 	int n;
 
 	if (s->decided || (s->phase == SUPER_RUNNING && s->contain.ended))
@@ -95,7 +106,7 @@ super_decide(struct super *s, enum job_state verdict)
 	if (s->phase != SUPER_RUNNING)
 		return;
 	s->phase = SUPER_ENDING;
-	n = contain_term(&s->contain, spare, redactor_pids(&s->redactors, spare));
+	n = contain_term(&s->contain, spare, spared(s, spare));
 	if (n >= 0)
 		super_event(s, "\"event\":\"term\",\"count\":%d", n);
 	else
@@ -106,8 +117,8 @@ super_decide(struct super *s, enum job_state verdict)
 static void
 end_all(struct super *s)
 {
-	pid_t spare[REDACTOR_MAX];
-	int n = contain_kill(&s->contain, spare, redactor_pids(&s->redactors, spare));
+	pid_t spare[REDACTOR_MAX + 1];
+	int n = contain_kill(&s->contain, spare, spared(s, spare));
 
 	if (n > 0)
 		super_event(s, "\"event\":\"kill\",\"count\":%d", n);
@@ -291,6 +302,7 @@ drain(struct super *s)
 {
 	int64_t until = clock_boot_ms() + DRAIN_MS;
 
+	door_close(&s->door);		/* it writes to the log as well */
 	servd_close(&s->servd);
 	cleanup_fd(&s->log);
 	while (s->redactors.n && clock_boot_ms() < until) {

@@ -20,6 +20,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "contain.h"
+#include "door.h"
 #include "job.h"
 #include "queue.h"
 #include "redactor.h"
@@ -41,6 +42,7 @@ struct super {
 	struct queue queue;
 	struct redactors redactors;
 	struct servd servd;
+	struct door door;
 	struct contain contain;
 	struct proc_spec spec;
 	struct proc_fd fds[4];

@@ -68,6 +68,26 @@ open_cwd(struct super *s, bool command)
 	return open(cwd, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Before the first redactor: it must know the token. */
+static int
+plan_door(struct super *s)
+{
+	int secrets;
+
+	if (door_plan(&s->door, &s->job, s->redactors.secrets) < 0)
+		return -1;
+	if (!s->door.on)
+		return 0;
+	secrets = door_secrets(&s->door, s->redactors.secrets);
+	if (secrets < 0)
+		return -1;
+	cleanup_fd(&s->redactors.secrets);
+	s->redactors.secrets = secrets;
+	s->spec.own_net = true;
+	s->spec.door = s->door.pair[1];
+	return 0;
+}
+
 /* What to run, with what. The service is for recipes: a program of the user's is given nothing. */
 static int
 prepare(struct super *s, bool command)
@@ -86,6 +106,8 @@ prepare(struct super *s, bool command)
 	s->spec.cwd_fd = open_cwd(s, command);
 	if (s->spec.cwd_fd < 0)
 		return fail(s, "cannot open the working directory");
+	if (!command && plan_door(s) < 0)
+		return fail(s, "cannot open the model's door");
 	if (open_log(s, s->spec.argv) < 0)
 		return fail(s, "cannot open the log");
 	add_fd(s, s->log, 1);
@@ -95,11 +117,12 @@ prepare(struct super *s, bool command)
 	if (servd_open(&s->servd, &s->job, &s->redactors, &s->contain, &theirs) < 0)
 		return fail(s, "cannot open the service");
 	add_fd(s, theirs, SERVICE_FD);
+	s->servd.door = &s->door;
 	return 0;
 }
 
 static int
-put_isolation(struct super *s, bool command)
+put_isolation(struct super *s, bool command, bool door)
 {
 	CLEANUP(free) char *how = confine_word(&s->job);
 	struct job_isolation i = {
@@ -114,7 +137,9 @@ put_isolation(struct super *s, bool command)
 	/* A program of the user's own runs as it is: only the agent has walls around it. */
 	if (!command && (!how || strcmp(how, "off")))
 		level_probe(&i.walls);
-	if (i.walls.tcp)
+	if (door)
+		i.net = "door";
+	else if (i.walls.tcp)
 		i.net = "port-only";
 	return job_put_isolation(s->job.fd, &i) < 0 ? fail(s, "cannot write isolation.json") : 0;
 }
@@ -180,7 +205,12 @@ super_start(struct super *s)
 	    !contain_prepare(&s->contain, want, &s->spec, s->job.id, &s->message)) {
 		s->contained = true;
 		buf_reset(&s->message);		/* of methods that were not to be had */
-		got = put_isolation(s, command) < 0 || go(s) < 0 ? -1 : 0;
+		int door = s->door.on ? door_open(&s->door, &s->job, s->log) : 0;
+
+		if (door < 0)
+			(void)fail(s, "cannot open the model's door");
+		else
+			got = put_isolation(s, command, door) < 0 || go(s) < 0 ? -1 : 0;
 	}
 	if (s->spec.argv)
 		let_go(s, command);

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include "door.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "buf.h"
+#include "env.h"
+#include "gwconf.h"
+#include "gwsetup.h"
+#include "home.h"
+#include "job.h"
+#include "num.h"
+#include "service.h"
+
+#define SECRETS_MAX (8u << 20)
+#define PATIENCE_MS 2000
+enum { FD_KEY = 3, FD_LISTEN, FD_LIFE, FD_JOB };
+
+/* A variable as the job has it: named by the user for it, else ours. malloc'd or NULL. */
+static char *
+variable(const struct job *j, const char *name)
+{
+	char *own = json_get_cstr(&j->doc, json_get(&j->doc, 0, "env"), name);
+	const char *v = own ? own : getenv(name);
+
+	if (!v || !*v) {
+		free(own);
+		return NULL;
+	}
+	return own ? own : strdup(v);
+}
+
+static bool
+is_on(const struct job *j, const char *name)
+{
+	CLEANUP(free) char *v = variable(j, name);
+
+	return v && (!strcmp(v, "1") || !strcmp(v, "true") || !strcmp(v, "yes"));
+}
+
+static char *
+upstream(const struct job *j, bool adapter)
+{
+	char *url = adapter ? variable(j, "ONEAPI_BASE_URL") : NULL;
+
+	return url ? url : variable(j, "ANTHROPIC_BASE_URL");
+}
+
+/* Names that a gateway of this kind understands (gwconf.h). */
+static bool
+for_gateway(const struct door *d, const char *name, bool *is_login)
+{
+	*is_login = env_is_login(name) || (d->adapter && !strcmp(name, "ONEAPI_API_KEY"));
+	return *is_login || !strcmp(name, "FALLBACK_API_KEY");
+}
+
+/* The keys out of NAME=VALUE strings; true: a login is among them. */
+static bool
+choose_keys(const struct door *d, const char *p, size_t len, struct buf *out)
+{
+	bool any = false, login;
+	size_t n;
+
+	for (const char *end = p + len; p < end; p += n) {
+		char name[64];
+		size_t k = strcspn(p, "=");
+
+		n = strlen(p) + 1;
+		if (k >= sizeof name)
+			continue;
+		memcpy(name, p, k);
+		name[k] = '\0';
+		if (!for_gateway(d, name, &login))
+			continue;
+		any |= login;
+		(void)buf_add(out, p, n);	/* sticky */
+	}
+	return any;
+}
+
+static int
+read_secrets(int fd, struct buf *out)
+{
+	/* The position is shared with nobody who uses it: the redactors pread(). */
+	if (fd < 0)
+		return 0;
+	return lseek(fd, 0, SEEK_SET) < 0 ? -1 : buf_read(out, fd, SECRETS_MAX);
+}
+
+static bool
+has_gateway(void)
+{
+	CLEANUP(free) char *program = home_command("gateway");
+	struct stat st;
+
+	return program && !stat(program, &st) && S_ISREG(st.st_mode) && st.st_mode & 0111;
+}
+
+static bool
+url_serves(const char *url, bool needed)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	struct gwupstream u = { .base = NULL };
+	bool good = url ? gwconf_url(&u, url, &why) == 0 : !needed;
+
+	free(u.base);
+	return good;
+}
+
+int
+door_plan(struct door *d, const struct job *j, int secrets)
+{
+	CLEANUP(buf) struct buf all = BUF_INIT, keys = BUF_INIT;
+	CLEANUP(free) char *off = variable(j, "JOBDIR_DOOR"), *url = NULL;
+	unsigned char token[DOOR_TOKEN / 2];
+	bool login;
+
+	*d = (struct door)DOOR_INIT;
+	d->adapter = is_on(j, "USE_OPENAI_ADAPTER");
+	url = upstream(j, d->adapter);
+	if ((off && !strcmp(off, "off")) || !has_gateway() || !url_serves(url, d->adapter))
+		return 0;
+	if (getrandom(token, sizeof token, 0) != sizeof token)
+		return -1;
+	num_hex(d->token, token, sizeof token);
+	(void)buf_addf(&keys, GWCONF_TOKEN "=%s", d->token);
+	(void)buf_addch(&keys, '\0');
+	if (read_secrets(secrets, &all) < 0)
+		return -1;
+	login = choose_keys(d, all.p, all.len, &keys);
+	if (login && buf_ok(&keys))
+		d->keys = proc_memfd("keys", keys.p, keys.len);
+	explicit_bzero(all.p, all.len);
+	explicit_bzero(keys.p, keys.len);
+	if (!login)
+		return 0;
+	if (d->keys < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, d->pair) < 0)
+		return -1;
+	d->on = true;
+	return 0;
+}
+
+int
+door_secrets(const struct door *d, int secrets)
+{
+	CLEANUP(buf) struct buf all = BUF_INIT;
+	int fd = -1;
+
+	if (!read_secrets(secrets, &all) && !buf_addf(&all, GWCONF_TOKEN "=%s", d->token) &&
+	    !buf_addch(&all, '\0'))
+		fd = proc_memfd("secrets", all.p, all.len);
+	explicit_bzero(all.p, all.len);
+	return fd;
+}
+
+/* ---- the gateway ---- */
+
+struct words {
+	const char *argv[16];
+	size_t n;
+	struct buf hold[8];		/* one per option with a value */
+	size_t nhold;
+};
+
+static void
+add(struct words *w, const char *option, const char *value)
+{
+	struct buf *b;
+
+	if (!value)
+		return;
+	b = &w->hold[w->nhold++];
+	buf_init(b);
+	(void)buf_addf(b, "--%s=%s", option, value);	/* sticky, looked at below */
+	w->argv[w->n++] = b->p;
+}
+
+/* In the child that is forked aside: it only stands between. */
+static int
+keep(const struct proc_fd *fds, const struct words *w)
+{
+	struct proc_spec spec = { .argv = (char *const *)(uintptr_t)w->argv, .cwd_fd = -1, .fds = fds,
+		.nfds = 5, .deathsig = true };
+	struct proc p;
+	int st;
+
+	return proc_start(&p, &spec, NULL) < 0 || proc_wait(&p, &st) < 0 ? 1 : st != 0;
+}
+
+static int
+run(struct door *d, const struct job *j, struct words *w, int listen, int log)
+{
+	int ends[2], got;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	got = proc_fork(&d->keeper, PROC_FORK_ASIDE);
+	if (got == 1) {
+		struct proc_fd fds[] = { { d->keys, FD_KEY }, { listen, FD_LISTEN }, { ends[0], FD_LIFE },
+			{ j->fd, FD_JOB }, { log, 2 } };
+		int mine[] = { d->keys, listen, ends[0], j->fd, log };
+
+		proc_keep_fds(mine, sizeof mine / sizeof *mine);
+		_exit(keep(fds, w));
+	}
+	(void)close(ends[0]);		/* the gateway's */
+	d->life = ends[1];
+	return got;
+}
+
+static int
+start(struct door *d, const struct job *j, int listen, int log)
+{
+	CLEANUP(free) char *program = home_command("gateway");
+	CLEANUP(free) char *url = upstream(j, d->adapter), *metrics = variable(j, "WORKER_METRICS_FILE");
+	CLEANUP(free) char *model = variable(j, "CLAUDE_MODEL");
+	CLEANUP(free) char *second = variable(j, "FALLBACK_BASE_URL");
+	CLEANUP(free) char *other = variable(j, "FALLBACK_MODEL");
+	CLEANUP(free) char *profile = variable(j, "JOBDIR_GATEWAY_PROFILE");
+	struct words w = { .argv = { program, "--key-fd=3", "--listen-fd=4", "--life-fd=5", "--job-fd=6",
+		d->adapter ? "--mode=openai" : "--mode=anthropic" }, .n = 6 };
+	bool good = program != NULL;
+	int got = -1;
+
+	if (!model)
+		model = variable(j, "ANTHROPIC_MODEL");
+	add(&w, "job", j->id);
+	add(&w, "upstream", url);
+	add(&w, "metrics", metrics);
+	add(&w, "model", d->adapter ? model : NULL);
+	add(&w, "fallback", url_serves(second, true) ? second : NULL);
+	add(&w, "fallback-model", other);
+	add(&w, "profile", d->adapter ? profile : NULL);
+	for (size_t i = 0; i < w.nhold; i++)
+		good = good && buf_ok(&w.hold[i]);
+	if (good)
+		got = run(d, j, &w, listen, log);
+	else
+		errno = ENOMEM;
+	for (size_t i = 0; i < w.nhold; i++)
+		buf_release(&w.hold[i]);
+	return got;
+}
+
+static int
+port_of(int fd, uint16_t *port)
+{
+	struct sockaddr_in a;
+	socklen_t n = sizeof a;
+
+	if (getsockname(fd, (struct sockaddr *)&a, &n) < 0)
+		return -1;
+	*port = ntohs(a.sin_port);
+	return 0;
+}
+
+int
+door_open(struct door *d, const struct job *j, int log)
+{
+	char text[SERVICE_MESSAGE_MAX + 1];
+	int fds[SERVICE_FDS_MAX] = { -1, -1 }, got;
+	bool inside;
+
+	/* Only init has it now, and is done with it: what is not there does not come. */
+	cleanup_fd(&d->pair[1]);
+	(void)service_receive(d->pair[0], text, fds);	/* the descriptor says whether */
+	cleanup_fd(&d->pair[0]);
+	cleanup_fd(&fds[1]);
+	inside = fds[0] >= 0;
+	if (!inside)
+		fds[0] = gwsetup_port(&d->port);
+	got = fds[0] < 0 || port_of(fds[0], &d->port) < 0 ? -1 : start(d, j, fds[0], log);
+	cleanup_fd(&fds[0]);
+	cleanup_fd(&d->keys);
+	return got < 0 ? -1 : inside;
+}
+
+int
+door_login(struct door *d, struct buf *out)
+{
+	static const char *const gone[] = { "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN",
+		"ONEAPI_API_KEY", "FALLBACK_API_KEY", "NO_PROXY=127.0.0.1,localhost",
+		"no_proxy=127.0.0.1,localhost" };
+
+	(void)buf_addf(out, "ANTHROPIC_API_KEY=%s", d->token);		/* sticky */
+	(void)buf_addch(out, '\0');
+	/* The path says which run of the agent it is, for the metrics. */
+	(void)buf_addf(out, "ANTHROPIC_BASE_URL=http://127.0.0.1:%u/attempt-%d", d->port, ++d->runs);
+	(void)buf_addch(out, '\0');
+	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
+		(void)buf_add(out, gone[i], strlen(gone[i]) + 1);
+	return buf_ok(out) ? 0 : -1;
+}
+
+void
+door_close(struct door *d)
+{
+	struct pollfd p = { .fd = d->keeper.pidfd, .events = POLLIN };
+
+	cleanup_fd(&d->pair[0]);
+	cleanup_fd(&d->pair[1]);
+	cleanup_fd(&d->keys);
+	cleanup_fd(&d->life);
+	if (d->keeper.pid <= 0)
+		return;
+	/* It writes down what it was doing, and ends; else with its parent. */
+	if (poll(&p, 1, PATIENCE_MS) != 1)
+		(void)proc_kill(&d->keeper, SIGKILL);	/* gone already: also good */
+	(void)proc_wait(&d->keeper, NULL);
+	d->keeper.pid = -1;
+}

@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The model's door of a job: what the agent has instead of the login. A shell script
+# stands in for Claude Code; the real one is in e2e/.
+load lib/common
+
+KEY=sk-test-very-secret-0123456789
+
+setup() {
+	isolate
+	ws=$BATS_TEST_TMPDIR/ws
+	make_repo "$ws"
+	unset JOBDIR_DOOR USE_OPENAI_ADAPTER WORKER_METRICS_FILE "${!ONEAPI_@}" "${!FALLBACK_@}" CLAUDE_MODEL
+	export CLAUDE_BIN=$BATS_TEST_TMPDIR/claude ANTHROPIC_API_KEY=$KEY JOBDIR_CONFINE=off
+	: >up.log
+	mkfifo up.port
+	python3 "$TOP/tests/lib/upstream.py" up.log >up.port 2>up.err 3>&- &
+	up=$!
+	read -rt 20 port <up.port
+	export ANTHROPIC_BASE_URL=http://127.0.0.1:$port
+	# It tells what it has, asks the model, and tries the way around the door.
+	cat >"$CLAUDE_BIN" <<-'C'
+		#!/bin/bash
+		read -r line
+		env >"$TMPDIR/env"
+		ask() { curl -sS -m 10 -H "x-api-key: $ANTHROPIC_API_KEY" "$1/v1/messages" -d '{"model":"claude-m","max_tokens":9,"messages":[{"role":"user","content":"ok"}]}' 2>&1; }
+		ask "$ANTHROPIC_BASE_URL" >"$TMPDIR/answer"
+		ask "http://127.0.0.1:$(cat "${0%/*}/outside")" >"$TMPDIR/around"
+		[ ! -e "${0%/*}/gate" ] || cat "${0%/*}/gate"
+		echo '{"type":"result","subtype":"success","is_error":false,"terminal_reason":"completed","num_turns":1,"structured_output":{"answer":"42"}}'
+		cat >/dev/null
+	C
+	chmod 755 "$CLAUDE_BIN"
+	echo "$port" >outside
+}
+
+teardown() {
+	local r
+	for r in "$JOBDIR_STATE"/running/*; do
+		[ ! -e "$r" ] || touch "$r/cancel"
+	done
+	kill "$up" 2>/dev/null
+	wait "$up" 2>/dev/null || :
+}
+
+# start [OPTION...]: a read job; sets id and dir. ends: it has succeeded.
+start() {
+	echo 'What is it?' >prompt
+	id=$(jobdir-spawn --recipe=read --cwd="$ws" --prompt=prompt --timeout=40s "$@" 3>&-)
+	dir=$(job_dir "$id")
+}
+
+ends() {
+	jobdir-wait "$id" || :
+	assert_equal "$(end_job_state "$id")" succeeded
+}
+
+gateway_of() { # of job $1
+	pgrep -f "^[^ ]*jobdir-gateway .*--job=$1"
+}
+
+@test "the agent has a token, its model, and no other way out" {
+	start
+	ends
+	run grep -rlF "$KEY" "$dir"
+	refute_output
+	run cat "$dir/tmp/env"
+	assert_line --regexp '^ANTHROPIC_API_KEY=[0-9a-f]{64}$'
+	assert_line --regexp '^ANTHROPIC_BASE_URL=http://127.0.0.1:[0-9]+/attempt-1$'
+	assert_equal "$(json '.content[0].text' "$dir/tmp/answer")" Hello
+	assert_equal "$(jq -r '.headers["x-api-key"]' up.log)" "$KEY"
+	assert_equal "$(jq -c '[.job, .attempt, .status]' "$dir/metrics.jsonl")" "[\"$id\",1,200]"
+	# the token is worth nothing now, and in no log
+	token=$(sed -n 's/^ANTHROPIC_API_KEY=//p' "$dir/tmp/env")
+	run grep -rlF "$token" "$dir" --exclude-dir=tmp
+	refute_output
+	run ! gateway_of "$id"
+	[[ $(json .containment "$dir/isolation.json") = pidns ]] || skip 'no namespaces here'
+	assert_equal "$(json .net "$dir/isolation.json")" door
+	run cat "$dir/tmp/around"
+	assert_output --partial 'connect'
+}
+
+@test "without namespaces the door is there, and isolation.json says what the network is" {
+	start --contain=reaper
+	ends
+	run jq -r .net "$dir/isolation.json"
+	refute_output door
+	assert_equal "$(json '.content[0].text' "$dir/tmp/answer")" Hello
+	run grep -c "$KEY" "$dir/tmp/env"
+	assert_output 0
+	run ! gateway_of "$id"
+}
+
+@test "JOBDIR_DOOR=off, and a URL that no door takes: the login itself, and net says open" {
+	JOBDIR_DOOR=off start
+	ends
+	run cat "$dir/tmp/env"
+	assert_line "ANTHROPIC_API_KEY=$KEY"
+	run jq -r .net "$dir/isolation.json"
+	refute_output door
+	[[ ! -e $dir/metrics.jsonl ]]
+	ANTHROPIC_BASE_URL=http://models.example.org start
+	ends
+	run jq -r .net "$dir/isolation.json"
+	refute_output door
+}
+
+@test "chat completions behind the door, and the metrics of all jobs" {
+	export USE_OPENAI_ADAPTER=1 ONEAPI_BASE_URL=$ANTHROPIC_BASE_URL ONEAPI_API_KEY=sk-oneapi-0123456789 CLAUDE_MODEL=deep
+	export WORKER_METRICS_FILE=$BATS_TEST_TMPDIR/all.jsonl
+	start
+	ends
+	assert_equal "$(json '.content[0].text' "$dir/tmp/answer")" Hello
+	assert_equal "$(jq -r '.path + " " + .body.model + " " + .headers.authorization' up.log)" \
+		'/v1/chat/completions deep Bearer sk-oneapi-0123456789'
+	assert_equal "$(cat all.jsonl)" "$(cat "$dir/metrics.jsonl")"
+	run grep -rlF sk-oneapi-0123456789 "$dir"
+	refute_output
+}
+
+@test "the gateway ends with its job, also when the supervisor is killed" {
+	mkfifo gate
+	start
+	wait_for 10 test -s "$dir/tmp/answer"
+	gw=$(gateway_of "$id" | head -n 1)
+	[[ -n $gw ]]
+	run cat "/proc/$gw/cmdline"
+	refute_output --partial "$KEY"
+	run grep -acF "$KEY" "/proc/$gw/environ"
+	assert_output 0
+	kill -9 "$(json .supervisor_pid "$dir/state.json")"
+	wait_for 10 test ! -e "/proc/$gw"
+}
