@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "agentctl.h"
 #include "job.h"
 #include "jsonw.h"
 #include "store.h"
@@ -42,6 +43,8 @@ agentio_close(struct agentio *io)
 	buf_release(&io->pending);
 	buf_release(&io->line);
 	event_release(&io->facts);
+	free(io->then);
+	io->then = NULL;
 }
 
 int
@@ -106,6 +109,42 @@ agentio_write(struct agentio *io)
 
 /* ---- out ---- */
 
+/* The agent's answer to a control request: its file says what came of it. */
+static int
+take_response(struct agentio *io, const char *line, size_t len)
+{
+	struct buf from CLEANUP(buf) = BUF_INIT, to CLEANUP(buf) = BUF_INIT;
+	char *name CLEANUP(free) = NULL;
+	bool good = false;
+
+	if (agentctl_response(line, len, &name, &good) <= 0)
+		return 0;
+	if (buf_addf(&from, "%s.asked.done", name) < 0 ||
+	    buf_addf(&to, "%s.%s", name, good ? "done" : "refused.done") < 0)
+		return -1;
+	if (renameat(io->inbox, from.p, io->inbox, to.p) < 0 && errno != ENOENT)
+		return -1;
+	return agentio_log(io, "inbox: '%s' %s", name, good ? "taken by the agent" : "refused by the agent");
+}
+
+/* The first result ends the conversation, unless a turn was cut short to say something else. */
+static int
+take_end(struct agentio *io)
+{
+	int r;
+
+	if (!io->interrupting || !io->then) {
+		close_in(io);	/* nothing more will be said: the agent may end */
+		return 0;
+	}
+	r = agentio_say(io, io->then, strlen(io->then));
+	io->interrupting = false;
+	free(io->then);
+	io->then = NULL;
+	io->facts.result_seen = false;
+	return r;
+}
+
 static int
 take_line(struct agentio *io, const char *line, size_t len)
 {
@@ -121,9 +160,9 @@ take_line(struct agentio *io, const char *line, size_t len)
 	}
 	if (log.len && store_write_all(io->log, log.p, log.len) < 0)
 		return -1;
-	if (io->facts.result_seen)
-		close_in(io);	/* nothing more will be said: the agent may end */
-	return 0;
+	if (io->inbox >= 0 && len && take_response(io, line, len) < 0)
+		return -1;
+	return io->facts.result_seen && io->in >= 0 ? take_end(io) : 0;
 }
 
 /* Cut what was read into lines; keep what has no end yet. */
@@ -195,6 +234,26 @@ message_filter(const struct dirent *e)
 	return is_message(e->d_name);
 }
 
+/* Ask: what is asked is renamed, and its answer renames it again. */
+static int
+control(struct agentio *io, const char *name, const struct buf *text)
+{
+	struct buf to CLEANUP(buf) = BUF_INIT;
+	char *then = NULL;
+	bool interrupt = false, bad;
+
+	bad = agentctl_request(&io->pending, name, text->p, text->len, &then, &interrupt) < 0;
+	if ((bad && errno != EINVAL) || buf_addf(&to, "%s.%s.done", name, bad ? "refused" : "asked") < 0 ||
+	    renameat(io->inbox, name, io->inbox, to.p) < 0)
+		return -1;
+	if (interrupt) {
+		io->interrupting = true;
+		free(io->then);
+		io->then = then;
+	}
+	return agentio_log(io, "inbox: '%s' %s", name, bad ? "is no request that may be made" : "asked");
+}
+
 /* Send one and mark it, so that it is sent once. */
 static int
 deliver(struct agentio *io, const char *name)
@@ -203,6 +262,8 @@ deliver(struct agentio *io, const char *name)
 
 	if (store_read(io->inbox, name, &text, MESSAGE_MAX) < 0)
 		return agentio_log(io, "inbox: '%s' cannot be read", name);
+	if (agentctl_is(name))
+		return control(io, name, &text);
 	if (buf_addf(&done, "%s.done", name) < 0 || agentio_say(io, text.p, text.len) < 0)
 		return -1;
 	if (renameat(io->inbox, name, io->inbox, done.p) < 0)

@@ -29,6 +29,8 @@ struct agentio {
 	struct buf line;		/* of out, without its end yet */
 	bool overlong;			/* the rest of this line is not looked at */
 	struct event_facts facts;
+	bool interrupting;		/* the next result is that of the interrupted turn … */
+	char *then;			/* … and then this is said; or NULL */
 };
 
 /* Takes in and out and makes them non-blocking. 0 or -1+errno. */
