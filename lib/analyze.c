@@ -36,7 +36,8 @@ is_text(const char *p, size_t len)
 }
 
 static int
-read_one(struct buf *text, int rootfd, const char *rel, const char *name, size_t left, struct buf *why)
+read_one(struct buf *text, int rootfd, const char *rel, const char *name, size_t left,
+	struct buf *why)
 {
 	bool in = rootfd < 0;
 	CLEANUP(fd) int fd = in ? -1 : path_open(rootfd, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
@@ -116,7 +117,8 @@ put_files(struct analyze *a, struct buf *out)
 
 		if (jobreq_redact(&f->text) < 0)
 			return -1;
-		(void)buf_addf(out, "=== file %zu of %zu: %s (%zu bytes)\n", i + 1, a->n, f->name, f->text.len);
+		(void)buf_addf(out, "=== file %zu of %zu: %s (%zu bytes)\n", i + 1, a->n, f->name,
+			f->text.len);
 		(void)buf_add(out, f->text.p, f->text.len);
 		(void)buf_addstr(out, "\n=== end of file\n");
 	}

@@ -109,7 +109,8 @@ say_status(const struct httpcall *c, struct buf *why)
 
 	analyze_answer_init(&x);
 	(void)buf_addf(why, "HTTP status %d", c->status);	/* sticky */
-	if (analyze_take(&x, c->text.p, c->text.len, &said) < 0 && strcmp(said.p, "the answer is no JSON object"))
+	if (analyze_take(&x, c->text.p, c->text.len, &said) < 0 &&
+	    strcmp(said.p, "the answer is no JSON object"))
 		(void)buf_addf(why, ": %s", said.p);
 	analyze_answer_release(&x);
 }
@@ -185,7 +186,8 @@ askmodel(struct askmodel *m, const struct buf *secrets, struct buf *why)
 	const char *other = config_text("FALLBACK_MODEL", NULL);
 	const struct route routes[] = {
 		{ "primary", askmodel_url(), first_key ? first_key :
-			envfile_secret(secrets, "ANTHROPIC_API_KEY"), m->model ? m->model : askmodel_model() },
+			envfile_secret(secrets, "ANTHROPIC_API_KEY"),
+			m->model ? m->model : askmodel_model() },
 		{ "fallback", config_text("FALLBACK_BASE_URL", NULL),
 			envfile_secret(secrets, "FALLBACK_API_KEY"), other ? other :
 			m->model ? m->model : askmodel_model() },
@@ -194,14 +196,15 @@ askmodel(struct askmodel *m, const struct buf *secrets, struct buf *why)
 
 	analyze_answer_init(&m->answer);
 	for (size_t i = 0; i < 2; i++) {
+		const char *set = i ? "FALLBACK_BASE_URL" : "ONEAPI_BASE_URL";
 		const struct route *r = &routes[i];
 		CLEANUP(buf) struct buf said = BUF_INIT;
 
 		if ((m->route && strcmp(m->route, r->name)) || (i && !r->base && !m->route))
 			continue;
 		if (!r->base)
-			(void)buf_addf(&said, "no URL: set %s", i ? "FALLBACK_BASE_URL" : "ONEAPI_BASE_URL");
-		else if (config_check(config_find(i ? "FALLBACK_BASE_URL" : "ONEAPI_BASE_URL"), r->base, &said))
+			(void)buf_addf(&said, "no URL: set %s", set);
+		else if (config_check(config_find(set), r->base, &said))
 			;
 		else if (!r->model)
 			(void)buf_addstr(&said, "no model: set CLAUDE_MODEL");

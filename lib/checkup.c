@@ -110,7 +110,8 @@ look_at_settings(struct checkup *c, struct buf *secrets)
 	bool bad = false;
 
 	if (envfile_secrets(secrets, &why) < 0)
-		return row(c, "env file", CHECKUP_FAIL, "edit it; chmod 600 ~/.config/jobdir/env", "%s", why.p);
+		return row(c, "env file", CHECKUP_FAIL, "edit it; chmod 600 ~/.config/jobdir/env",
+			"%s", why.p);
 	v = config_vars(&n);
 	for (size_t i = 0; i < n; i++) {
 		const char *value = getenv(v[i].name);
@@ -136,7 +137,8 @@ look_at_login(struct checkup *c, const struct machine *m, const struct buf *secr
 	bool login = m->login == MACHINE_LOGIN_ENV || (gateway && key);
 
 	if (row(c, "login", login ? CHECKUP_OK : CHECKUP_FAIL,
-		"put ANTHROPIC_API_KEY=… or ONEAPI_BASE_URL=… and ONEAPI_API_KEY=… into ~/.config/jobdir/env",
+		"put ANTHROPIC_API_KEY=… or ONEAPI_BASE_URL=… and ONEAPI_API_KEY=… into "
+		"~/.config/jobdir/env",
 		"%s", login ? gateway && key ? "a gateway and its key" : "a key or token" :
 		m->login == MACHINE_LOGIN_FILE ? "only Claude Code's own file, which jobs do not use" :
 		"no key") < 0)
@@ -186,7 +188,7 @@ ask(struct checkup *c, const char *name, const char *route)
 			"cannot run jobdir-analyze: %s", strerror(errno));
 	buf_setlen(&err, strcspn(err.p, "\n"));
 	if (status || json_parse(&d, out.p, out.len, NULL) != JSON_OK)
-		return row(c, name, CHECKUP_FAIL, "see lib/env.example: the URL, the key and the model's name",
+		return row(c, name, CHECKUP_FAIL, "see env.example: URL, key and model's name",
 			"%s", err.len ? err.p : "no answer");
 	CLEANUP(free) char *model = json_get_cstr(&d, 0, "model");
 

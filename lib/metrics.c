@@ -123,7 +123,8 @@ metric_parse(struct metric *m, const char *line, size_t len, struct buf *keep)
 	enum json_error e = json_parse(&d, line, len, NULL);
 
 	metric_init(m);
-	if (e || json_type(&d, 0) != JSON_T_OBJECT || json_type(&d, json_get(&d, 0, "time")) != JSON_T_STRING ||
+	if (e || json_type(&d, 0) != JSON_T_OBJECT ||
+	    json_type(&d, json_get(&d, 0, "time")) != JSON_T_STRING ||
 	    json_type(&d, json_get(&d, 0, "status")) != JSON_T_NUMBER) {
 		json_release(&d);
 		errno = e == JSON_E_MEMORY ? ENOMEM : EINVAL;
@@ -192,7 +193,7 @@ metric_each(int fd, int (*fn)(const struct metric *m, void *arg), void *arg, int
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return n < 0 ? -1 : 0;	/* a last line without its end is still being written */
+			return n < 0 ? -1 : 0;	/* an unfinished line is being written */
 		text.len += (size_t)n;
 		text.p[text.len] = '\0';
 		got = hand_out(&text, fn, arg, bad);

@@ -181,7 +181,7 @@ put_landed(struct jsonw *w, const struct verdict *v)
 		return;
 	if (!why.len)
 		(void)buf_addstr(&why, !v->change.nfiles ? "nothing was changed" :
-			json_is(d, isolation, "worktree") ? "isolation is worktree: preview and land it with apply" :
+			json_is(d, isolation, "worktree") ? "isolation is worktree: land it with apply" :
 			"not verified: preview and land it with apply");
 	jsonw_mstr(w, "landed_why", why.p);
 }

@@ -56,7 +56,8 @@ check_schema(const struct call *c)
 	enum json_error e = json_parse(&d, c->schema.p, c->schema.len, &where);
 
 	if (e || json_type(&d, 0) != JSON_T_OBJECT)
-		die(EXIT_USAGE, "--json-schema: no JSON object%s%s", e ? ": " : "", e ? json_strerror(e) : "");
+		die(EXIT_USAGE, "--json-schema: no JSON object%s%s", e ? ": " : "",
+			e ? json_strerror(e) : "");
 	json_release(&d);
 }
 

@@ -183,8 +183,7 @@ show_plan(const struct apply *a)
 	if (a->tool || a->json)
 		return;
 	landtext_plan(&out, &a->land);
-	(void)fwrite(out.p, 1, out.len, stdout);	/* err_close_stdout() looks */
-	(void)fflush(stdout);
+	(void)fputs(out.p, stdout), (void)fflush(stdout);	/* err_close_stdout() looks */
 }
 
 /* From a request: the options, and whether the asker may. */
