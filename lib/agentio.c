@@ -124,7 +124,7 @@ take_response(struct agentio *io, const char *line, size_t len)
 		return -1;
 	if (renameat(io->inbox, from.p, io->inbox, to.p) < 0 && errno != ENOENT)
 		return -1;
-	return agentio_log(io, "inbox: '%s' %s", name, good ? "taken by the agent" : "refused by the agent");
+	return agentio_log(io, "inbox: '%s' %s by the agent", name, good ? "taken" : "refused");
 }
 
 /* The first result ends the conversation, unless a turn was cut short to say something else. */

@@ -93,7 +93,7 @@ read_message(struct send *s, const char *arg)
 	if (rc < 0)
 		die(errno == EFBIG ? EXIT_USAGE : EXIT_TEMP, "the message: %s", strerror(errno));
 	if (!s->message.len && (arg || (!s->interrupt && !s->model && !s->mode)))
-		die(EXIT_USAGE, "nothing to send: a MESSAGE ('-' for standard input) or an option is wanted");
+		die(EXIT_USAGE, "nothing to send: a MESSAGE or an option is wanted");
 	if (s->message.len > MESSAGE_MAX)
 		die(EXIT_USAGE, "a message has at most %d bytes", MESSAGE_MAX);
 }
