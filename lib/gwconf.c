@@ -11,7 +11,6 @@ static const struct {
 } modes[] = {
 	{ "openai", GWMODE_OPENAI },
 	{ "anthropic", GWMODE_ANTHROPIC },
-	{ "connect", GWMODE_CONNECT },
 };
 
 int
@@ -185,6 +184,5 @@ gwconf_release(struct gwconf *c)
 		free(c->up[i].model);
 	}
 	wipe(c->token);
-	free(c->hosts);
 	*c = (struct gwconf){ 0 };
 }

@@ -13,7 +13,7 @@
 struct buf;
 struct gwprofile;
 
-enum gwmode { GWMODE_OPENAI, GWMODE_ANTHROPIC, GWMODE_CONNECT };
+enum gwmode { GWMODE_OPENAI, GWMODE_ANTHROPIC };
 enum gwauth { GWAUTH_NONE, GWAUTH_BEARER, GWAUTH_APIKEY, GWAUTH_OAUTH };
 
 #define GWCONF_TOKEN "JOBDIR_GATEWAY_TOKEN"	/* its name in the key descriptor */
@@ -34,7 +34,6 @@ struct gwconf {
 	enum gwmode mode;
 	struct gwupstream up[2];
 	char *token;
-	char *hosts;			/* connect: space separated */
 	const char *cafile;		/* NULL: the system's */
 	int64_t body_max;
 };

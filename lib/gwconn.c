@@ -92,9 +92,8 @@ refuse(struct gwconn *c, int status, const char *why, bool head_only)
 	e.permanent = true;
 	(void)chaterr_write(&body, &e);
 	(void)buf_addf(&all, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\n"
-		"Content-Length: %zu\r\nx-should-retry: false\r\n%sConnection: close\r\n\r\n%s",
+		"Content-Length: %zu\r\nx-should-retry: false\r\nConnection: close\r\n\r\n%s",
 		status, phrase(status), body.len,
-		status == 407 ? "Proxy-Authenticate: Basic realm=\"job\"\r\n" : "",
 		head_only ? "" : body.p);
 	if (!buf_ok(&all) || send(c->src.fd, all.p, all.len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ||
 	    shutdown(c->src.fd, SHUT_WR) < 0 ||
@@ -137,37 +136,6 @@ hand_over(struct gwconn *c, const struct httphead *h)
 	f->adding = NULL;
 }
 
-static void
-hand_to_relay(struct gwconn *c, const struct httphead *h)
-{
-	struct gwfront *f = c->front;
-	const char *colon = memchr(h->target.p, ':', h->target.len);
-	size_t n = (size_t)(colon - h->target.p);
-	char host[256];
-	int fd = c->src.fd, status = 0;
-
-	if (n >= sizeof host) {
-		refuse(c, 403, "this host is not on the list", false);
-		return;
-	}
-	memcpy(host, h->target.p, n);
-	host[n] = '\0';
-	/* The head was only peeked at: take it, and not a byte more. */
-	if (recv(fd, f->peek, h->len, MSG_DONTWAIT) != (ssize_t)h->len) {
-		gwconn_free(c, true);
-		return;
-	}
-	gwloop_remove(f->loop, &c->src);
-	status = f->relay ? f->relay(f->relay_arg, fd, host, n) : 501;
-	if (!status) {
-		gwconn_free(c, false);
-	} else if (gwloop_add(f->loop, &c->src, EPOLLIN) < 0) {
-		gwconn_free(c, true);
-	} else {
-		refuse(c, status, "no connection can be made", false);
-	}
-}
-
 /* True: there is no whole head yet. Else c may be gone. */
 static bool
 look(struct gwconn *c)
@@ -192,8 +160,6 @@ look(struct gwconn *c)
 		got = gwroute_find(&c->route, &h, f->conf, c->port, &why);
 	if (got)
 		refuse(c, got, why, h.len && httphead_is(h.method, "HEAD"));
-	else if (c->route.kind == GWROUTE_CONNECT)
-		hand_to_relay(c, &h);
 	else
 		hand_over(c, &h);
 	return false;

@@ -72,9 +72,6 @@ struct gwfront {
 	struct gwloop *loop;
 	const struct gwconf *conf;
 	const struct gwhandler *handler;
-	/* connect mode: takes the connection's descriptor over; 0 or an HTTP status */
-	int (*relay)(void *arg, int fd, const char *host, size_t n);
-	void *relay_arg;
 	struct MHD_Daemon *mhd;
 	struct gwsource mhd_src;
 	struct gwlistener listener[2];

@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include "base64.h"
-#include "buf.h"
 #include "gwconf.h"
 
 #define QUERY_MAX 100
@@ -70,63 +68,6 @@ authorised(const struct httphead *h, const struct gwconf *c)
 	return (!key || token_in(c, key, "")) && (!bearer || token_in(c, bearer, "bearer "));
 }
 
-/* Basic, the token as its password: what a proxy URL http://job:TOKEN@… becomes. */
-static bool
-proxy_authorised(const struct httphead *h, const struct gwconf *c)
-{
-	CLEANUP(buf) struct buf plain = BUF_INIT, coded = BUF_INIT;
-	int n;
-	const struct httphead_span *v = httphead_find(h, "proxy-authorization", &n);
-	struct httphead_span scheme;
-	const char *colon;
-
-	if (n != 1 || v->len < 6)
-		return false;
-	scheme = (struct httphead_span){ v->p, 6 };
-	if (!httphead_like(scheme, "basic ") || buf_add(&coded, v->p + 6, v->len - 6) < 0 ||
-	    base64_decode(coded.p, &plain) < 0)
-		return false;
-	colon = memchr(plain.p, ':', plain.len);
-	return colon && gwconf_token_is(c, colon + 1, plain.len - (size_t)(colon + 1 - plain.p));
-}
-
-static bool
-host_listed(const char *list, const char *host, size_t n)
-{
-	while (list && *list) {
-		size_t len = strcspn(list, " ");
-
-		if (len == n && !memcmp(list, host, n))
-			return true;
-		list += len + (list[len] == ' ');
-	}
-	return false;
-}
-
-static int
-find_connect(struct gwroute *r, const struct httphead *h, const struct gwconf *c, const char **why)
-{
-	const struct httphead_span *host = httphead_find(h, "host", NULL);
-	const char *colon = memchr(h->target.p, ':', h->target.len);
-	size_t n = colon ? (size_t)(colon - h->target.p) : 0;
-
-	if (!httphead_is(h->method, "CONNECT"))
-		return no(405, "only CONNECT is served here", why);
-	if (!n || h->target.len - n != 4 || memcmp(colon, ":443", 4))
-		return no(403, "only port 443 may be reached", why);
-	if (host && (host->len != h->target.len || memcmp(host->p, h->target.p, host->len)) &&
-	    (host->len != n || memcmp(host->p, h->target.p, n)))
-		return no(400, "Host and target differ", why);
-	if (!proxy_authorised(h, c))
-		return no(407, "the job's token is wanted", why);
-	if (!host_listed(c->hosts, h->target.p, n))
-		return no(403, "this host is not on the list", why);
-	if (h->content_length > 0 || h->chunked)
-		return no(400, "CONNECT has no body", why);
-	r->kind = GWROUTE_CONNECT;
-	return 0;
-}
-
 /* "/attempt-N" in front, and "?query" behind. */
 static struct httphead_span
 strip(struct gwroute *r, struct httphead_span path)
@@ -188,8 +129,6 @@ gwroute_find(struct gwroute *r, const struct httphead *h, const struct gwconf *c
 	*r = (struct gwroute){ .kind = GWROUTE_ALIVE };
 	if (httphead_find(h, "origin", NULL))
 		return no(403, "browsers are not served", why);
-	if (c->mode == GWMODE_CONNECT)
-		return find_connect(r, h, c, why);
 	if (h->target.p[0] != '/' || httphead_is(h->method, "CONNECT"))
 		return no(400, "this is no proxy", why);
 	if (!host_is_ours(h, port))

@@ -16,7 +16,6 @@ enum gwroute_kind {
 	GWROUTE_COUNT,			/* POST /v1/messages/count_tokens */
 	GWROUTE_MODELS,			/* GET /v1/models */
 	GWROUTE_ALIVE,			/* HEAD / */
-	GWROUTE_CONNECT,		/* CONNECT host:443 */
 };
 
 struct gwroute {

@@ -22,18 +22,17 @@
 
 static const char usage[] =
 	"usage: jobdir-gateway [-hV] --key-fd=FD [--mode=MODE] [--upstream=URL] [--model=NAME]\n"
-	"       [--profile=NAME] [--fallback=URL] [--fallback-model=NAME] [--allow=HOST]\n"
+	"       [--profile=NAME] [--fallback=URL] [--fallback-model=NAME]\n"
 	"       [--listen-fd=FD] [--socket=PATH] [--life-fd=FD] [--job=ID] [--job-fd=FD]\n"
 	"       [--metrics=FILE]\n";
 
 #define KEYS_MAX (64 << 10)
 
-enum opt { OPT_ALLOW, OPT_FALLBACK, OPT_FALLBACK_MODEL, OPT_JOB, OPT_JOB_FD, OPT_KEY_FD,
+enum opt { OPT_FALLBACK, OPT_FALLBACK_MODEL, OPT_JOB, OPT_JOB_FD, OPT_KEY_FD,
 	OPT_LIFE_FD, OPT_LISTEN_FD, OPT_METRICS, OPT_MODE, OPT_MODEL, OPT_PROFILE, OPT_SOCKET,
 	OPT_UPSTREAM, OPT_COUNT };
 
 static const struct option longs[] = {
-	{ "allow", required_argument, NULL, OPT_ALLOW },
 	{ "fallback", required_argument, NULL, OPT_FALLBACK },
 	{ "fallback-model", required_argument, NULL, OPT_FALLBACK_MODEL },
 	{ "help", no_argument, NULL, 'h' },
@@ -58,7 +57,6 @@ struct gateway {
 	struct gwsource signals, life;
 	int key, listen, job;
 	char *opt[OPT_COUNT];
-	struct buf hosts;
 };
 
 static int
@@ -84,9 +82,6 @@ parse(struct gateway *g, int argc, char *argv[])
 			err_answer("jobdir-gateway " JOBDIR_VERSION "\n");
 		case '?':
 			exit(EXIT_USAGE);	/* getopt has said what */
-		case OPT_ALLOW:
-			(void)buf_addf(&g->hosts, "%s%s", g->hosts.len ? " " : "", optarg);
-			break;
 		default:
 			g->opt[c] = optarg;
 		}
@@ -140,15 +135,13 @@ configure(struct gateway *g)
 
 	g->conf = (struct gwconf){ .body_max = GWCONF_BODY, .cafile = getenv("SSL_CERT_FILE") };
 	if (g->opt[OPT_MODE] && gwconf_mode(g->opt[OPT_MODE], &g->conf.mode) < 0)
-		die(EXIT_USAGE, "--mode is openai, anthropic or connect, not '%s'", g->opt[OPT_MODE]);
+		die(EXIT_USAGE, "--mode is openai or anthropic, not '%s'", g->opt[OPT_MODE]);
 	if (g->conf.mode == GWMODE_ANTHROPIC && !url)
 		url = "https://api.anthropic.com";
 	if (g->conf.mode == GWMODE_OPENAI && !url)
 		die(EXIT_USAGE, "--upstream is wanted: the base URL of a chat-completions gateway");
 	one_upstream(g, 0, url, g->opt[OPT_MODEL]);
 	one_upstream(g, 1, g->opt[OPT_FALLBACK], g->opt[OPT_FALLBACK_MODEL]);
-	if (g->conf.mode == GWMODE_CONNECT)
-		g->conf.hosts = copy(g->hosts.len ? g->hosts.p : "api.anthropic.com");
 	/* From its beginning: who prepared it may have left it at its end. */
 	if ((lseek(g->key, 0, SEEK_SET) < 0 && errno != ESPIPE) ||
 	    buf_read(&keys, g->key, KEYS_MAX) < 0)
@@ -210,7 +203,6 @@ main(int argc, char *argv[])
 	static struct gateway g;	/* large */
 
 	err_init(argc, argv, "jobdir-gateway");
-	buf_init(&g.hosts);
 	parse(&g, argc, argv);
 	proc_keep_fds((int[]){ g.key, g.listen, g.life.fd, g.job }, 4);
 	if (gwsetup_harden(g.life.fd >= 0) < 0)
@@ -232,7 +224,6 @@ main(int argc, char *argv[])
 		die_sys("cannot wait");
 	gwserver_close(&g.server);
 	gwconf_release(&g.conf);
-	buf_release(&g.hosts);
 	if (g.opt[OPT_SOCKET])
 		(void)unlink(g.opt[OPT_SOCKET]);	/* ours; gone already: also good */
 	return EXIT_OK;
