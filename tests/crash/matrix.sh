@@ -56,6 +56,7 @@ enter() {
 	export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=$RUN/home/.gitconfig
 	export CODEX_CLAUDE_ALLOW_ROOTS=$RUN CLAUDE_BIN=$RUN/claude
 	export ANTHROPIC_API_KEY=sk-test-very-secret-0123456789
+	# shellcheck disable=SC2031 # of the caller
 	unset "${!XDG_@}" "${!JOBDIR_T@}" JOBDIR_ID JOBDIR_DATA BRIDGE_DEPTH MAX_RUNNING_JOBS
 	rm -rf "$RUN"
 	mkdir -p "$RUN" "$RUN/home" "$RUN/tmp"

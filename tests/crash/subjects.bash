@@ -45,7 +45,7 @@ holds_spawn() { printed_or_said; }
 # A payload that does not go by itself, and says something.
 make_supervise() {
 	PRINTS=1
-	COMMAND=(jobdir-spawn --contain=reaper --grace=50ms -- /bin/sh -c '(trap "" TERM; exec setsid sleep 3) & echo out; exit 3')
+	COMMAND=(jobdir-spawn --contain=reaper --grace=50ms -- /bin/sh -c '(trap "" TERM; exec setsid sleep 1) & echo out; exit 3')
 }
 holds_supervise() { printed_or_said; }
 
