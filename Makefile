@@ -117,7 +117,7 @@ asan: deps
 	@$(MAKE) VARIANT=asan check
 e2e: deps
 	$(build)
-	$(run) sh tests/run.sh tests/e2e/*.bats
+	$(run) LONG=1 sh tests/run.sh tests/e2e/*.bats
 demo: deps
 	$(build)
 	$(run) bash tests/demo.sh
