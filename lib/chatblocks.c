@@ -8,7 +8,7 @@
 #include "buf.h"
 #include "chatctx.h"
 #include "chatevent.h"
-#include "chatstream.h"
+#include "chatstate.h"
 #include "jsontext.h"
 #include "jsonw.h"
 #include "num.h"

@@ -27,38 +27,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "chatcall.h"
-#include "chatchunk.h"
-#include "chaterr.h"
-#include "chatthink.h"
-#include "chatusage.h"
-#include "sse.h"
+#include "chatstate.h"
 
 struct chatctx;
-
-#define CHATSTREAM_EVENT (16u << 20)	/* bytes of one upstream event */
-
-enum chatblock { CHATBLOCK_NONE, CHATBLOCK_TEXT, CHATBLOCK_THINKING };
-
-struct chatstream {
-	const struct chatctx *ctx;
-	struct sse sse;
-	struct chatthink think;
-	struct chatcalls calls;
-	struct chatusage usage;		/* the bill; whole at the end */
-	struct chaterr err;		/* after EPROTO */
-	struct buf scratch, head;	/* head: what each delta of the open block begins with */
-	char id[36];
-	int blocks;			/* begun so far */
-	int index;			/* of the open text or thinking block */
-	enum chatblock open;		/* is there one? */
-	enum chatsign from;		/* of the thinking in it */
-	enum chatstop stop;		/* why the answer ended; NONE: it has not */
-	int tools;			/* tool calls begun */
-	int64_t written;		/* bytes of content, to estimate tokens */
-	bool opened;			/* message_start is written */
-	bool done;			/* the end is written, or it failed */
-};
 
 /* ctx is borrowed; id: unique among all answers, letters and digits, up to 32. */
 void chatstream_init(struct chatstream *s, const struct chatctx *ctx, const char *id);

@@ -116,7 +116,8 @@ chattext_system(struct jsonw *w, const struct json *d, const struct gwprofile *p
 			chattext_add(w, d, text);
 			continue;
 		}
-		chattext_say(w, "Answer with one JSON value and nothing else. It must match this JSON schema:\n");
+		chattext_say(w, "Answer with one JSON value and nothing else. "
+		    "It must match this JSON schema:\n");
 		raw = json_raw(d, schema, &len);
 		jsonw_more(w, raw, len);
 		schema = JSON_ABSENT;

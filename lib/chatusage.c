@@ -23,7 +23,8 @@ chatusage_take(struct chatusage *u, const char *json, size_t len)
 	static const char *const in[] = { "prompt_tokens", "input_tokens", NULL };
 	static const char *const out[] = { "completion_tokens", "output_tokens", NULL };
 	static const char *const hit[] = { "prompt_cache_hit_tokens", "cached_tokens", NULL };
-	static const char *const think[] = { "reasoning_tokens", NULL }, *const all[] = { "total_tokens", NULL };
+	static const char *const think[] = { "reasoning_tokens", NULL };
+	static const char *const all[] = { "total_tokens", NULL };
 	struct jsonpick o = jsonpick_whole(json, len);
 	int64_t prompt = number(o, in), output = number(o, out), total = number(o, all);
 	int64_t cached = number(jsonpick_get(o, "prompt_tokens_details"), hit);

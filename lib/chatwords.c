@@ -285,8 +285,9 @@ chatwords_context(const struct chatwords *w, const struct chatctx *ctx, struct b
 	if (!output)
 		output = number_behind(text, refused);
 	if (max > 1 && input && output && input < max && input + output > max) {
-		(void)buf_addf(out, "input length and `max_tokens` exceed context limit: %lld + %lld > %lld",
-		    (long long)input, (long long)output, (long long)max);	/* sticky, here and below */
+		/* sticky, here and below */
+		(void)buf_addf(out, "input length and `max_tokens` exceed context limit: "
+		    "%lld + %lld > %lld", (long long)input, (long long)output, (long long)max);
 		return true;
 	}
 	tokens = largest(text, INT64_MAX);
