@@ -103,6 +103,39 @@ add_terminal(scmp_filter_ctx ctx)
 	return got;
 }
 
+/* Nobody's limits but one's own: those of a process outside would be its end. Asking is free. */
+static int
+add_limits(scmp_filter_ctx ctx)
+{
+	struct scmp_arg_cmp others[] = { SCMP_A0(SCMP_CMP_NE, 0, 0), SCMP_A2(SCMP_CMP_NE, 0, 0) };
+
+	return deny(ctx, SCMP_SYS(prlimit64), 2, others);
+}
+
+/* Data in the first packet connects without connect(), and Landlock does not see it. */
+static int
+add_fast_open(scmp_filter_ctx ctx)
+{
+	struct scmp_arg_cmp to = SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN);
+	struct scmp_arg_cmp msg = SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN);
+	int got = deny(ctx, SCMP_SYS(sendto), 1, &to);
+
+	if (!got)
+		got = deny(ctx, SCMP_SYS(sendmsg), 1, &msg);
+	return got ? got : deny(ctx, SCMP_SYS(sendmmsg), 1, &to);
+}
+
+/* One end of a pair of datagram sockets can be sent from to any other: no pair then. */
+static int
+add_pairs(scmp_filter_ctx ctx)
+{
+	struct scmp_arg_cmp datagram = SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_DGRAM);
+	struct scmp_arg_cmp raw = SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW);
+	int got = deny(ctx, SCMP_SYS(socketpair), 1, &datagram);
+
+	return got ? got : deny(ctx, SCMP_SYS(socketpair), 1, &raw);
+}
+
 /* The families but for IP, and AF_UNIX if that is allowed. */
 static int
 add_families(scmp_filter_ctx ctx, const struct callfilter *f)
@@ -155,6 +188,12 @@ fill(scmp_filter_ctx ctx, const struct callfilter *f)
 	if (!got)
 		got = add_terminal(ctx);
 	if (!got)
+		got = add_limits(ctx);
+	if (!got)
+		got = add_fast_open(ctx);
+	if (!got && !f->unix_sockets)
+		got = add_pairs(ctx);
+	if (!got)
 		got = add_families(ctx, f);
 	if (!got)
 		got = add_ip(ctx, f, AF_INET);
@@ -183,4 +222,6 @@ callfilter_print(struct jsonw *w)
 	jsonw_cstr(w, "clone3");
 	jsonw_cstr(w, "ioctl(TIOCSTI)");
 	jsonw_cstr(w, "ioctl(TIOCLINUX)");
+	jsonw_cstr(w, "prlimit64(other process)");
+	jsonw_cstr(w, "sendto(MSG_FASTOPEN)");
 }

@@ -12,14 +12,14 @@
 struct jsonw;
 
 struct callfilter {
-	bool unix_sockets;		/* allow socket(AF_UNIX); socketpair is always allowed */
+	bool unix_sockets;		/* allow socket(AF_UNIX); a pair of streams always is */
 	bool udp;			/* allow datagrams over IP */
 };
 
 /*
  * Refused always: tracing and reading other processes, io_uring, new namespaces,
- * mounts, bpf, keys, perf, kexec, modules, clocks, TIOCSTI, and every socket that
- * is neither TCP nor allowed above. Sets no-new-privs. 0 or -1+errno.
+ * mounts, bpf, keys, perf, kexec, modules, clocks, TIOCSTI, limits of other
+ * processes, TCP fast open, and every socket that is neither TCP nor allowed above. Sets no-new-privs. 0 or -1+errno.
  */
 int callfilter_enforce(const struct callfilter *f);
 

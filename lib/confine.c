@@ -42,13 +42,14 @@ static int
 fill_rules(struct landlock *l, const struct policy *p, bool mounts, struct buf *why)
 {
 	/* Only where they are the program's own. */
-	static const char *const own[] = { "/dev/shm", "/tmp" };
-	const unsigned all = POLICY_READ | POLICY_WRITE | POLICY_EXEC | POLICY_MAYBE;
+	static const char *const own[] = { "/dev/pts", "/dev/shm", "/tmp" };
+	const unsigned all = POLICY_READ | POLICY_WRITE | POLICY_EXEC | POLICY_DEVICE |
+		POLICY_MAYBE;
 
 	for (size_t i = 0; i < p->npaths; i++)
 		if (allow_path(l, p->paths[i].path, p->paths[i].rights, why) < 0)
 			return -1;
-	for (size_t i = 0; mounts && i < (p->tmp ? 2 : 1); i++)
+	for (size_t i = 0; mounts && i < (p->tmp ? 3 : 2); i++)
 		if (allow_path(l, own[i], all, why) < 0)
 			return -1;
 	for (size_t i = 0; i < p->nports && !p->any_port; i++)

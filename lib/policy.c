@@ -103,7 +103,6 @@ static const struct {
 	{ "/dev/urandom", POLICY_READ | POLICY_DEVICE },
 	{ "/dev/tty", POLICY_READ | POLICY_WRITE | POLICY_DEVICE },
 	{ "/dev/ptmx", POLICY_READ | POLICY_WRITE | POLICY_DEVICE },
-	{ "/dev/pts", POLICY_READ | POLICY_WRITE | POLICY_DEVICE },
 };
 
 /* What root could read of /etc, being its owner, without any capability. */

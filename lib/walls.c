@@ -20,6 +20,8 @@
 #include "store.h"
 
 #define SHM "/dev/shm"
+#define PTS "/dev/pts"
+#define PTMX "/dev/ptmx"
 #define MASK_FILE SHM "/.mask-file"	/* gone before the program starts */
 #define MASK_DIR SHM "/.mask-dir"
 
@@ -38,6 +40,9 @@ map_user(uid_t uid, gid_t gid)
 {
 	char text[64];
 
+	/* Of a process that is not dumpable (a child of supervise's, to try it) /proc/self is root's. */
+	if (prctl(PR_SET_DUMPABLE, 1) < 0)
+		return -1;
 	(void)snprintf(text, sizeof text, "%u %u 1\n", uid, uid);	/* fits */
 	if (write_file("/proc/self/uid_map", text) < 0 ||
 	    write_file("/proc/self/setgroups", "deny") < 0)
@@ -56,8 +61,9 @@ part(void)
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 
-	if (unshare(CLONE_NEWNS) < 0) {
-		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+	/* System V memory and message queues of the user's have no path: they stay outside too. */
+	if (unshare(CLONE_NEWNS | CLONE_NEWIPC) < 0) {
+		if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC) < 0)
 			return 1;
 		if (map_user(uid, gid) < 0)
 			return -1;
@@ -73,6 +79,21 @@ set_read_only(int fd, const char *path)
 
 	return mount_setattr(fd, path, (unsigned)(*path ? 0 : AT_EMPTY_PATH) | AT_RECURSIVE, &a,
 		sizeof a);
+}
+
+/* Terminals of its own: those of the user's could be read and typed into. 0 or -1. */
+static int
+own_terminals(void)
+{
+	CLEANUP(fd) int fd = -1;
+	struct stat st;
+
+	if (mount("devpts", PTS, "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620") < 0)
+		return errno == ENOENT ? 0 : -1;	/* a system without any */
+	if (lstat(PTMX, &st) < 0 || !S_ISCHR(st.st_mode))
+		return 0;			/* a link to the one in there */
+	fd = open_tree(AT_FDCWD, PTS "/ptmx", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	return fd < 0 ? -1 : move_mount(fd, "", AT_FDCWD, PTMX, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 /* ---- what is kept ---- */
@@ -240,6 +261,9 @@ build(const struct policy *p, struct keeping *k, const char **stage)
 	if (mount("shm", SHM, "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,size=25%") < 0 &&
 	    (errno != ENOENT || p->nmasks))
 		return -1;
+	*stage = PTS;
+	if (own_terminals() < 0)
+		return -1;
 	*stage = "/tmp";
 	if (k->tmp >= 0 && move_mount(k->tmp, "", AT_FDCWD, "/tmp", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return -1;
@@ -280,7 +304,7 @@ walls_available(void)
 	pid_t pid = fork();
 
 	if (!pid)
-		_exit(part() || set_read_only(AT_FDCWD, "/") < 0);
+		_exit(part() || set_read_only(AT_FDCWD, "/") < 0 || own_terminals() < 0);
 	while (pid > 0 && waitpid(pid, &st, 0) < 0 && errno == EINTR)
 		;
 	return pid > 0 && WIFEXITED(st) && !WEXITSTATUS(st);

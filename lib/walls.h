@@ -2,7 +2,8 @@
 /*
  * walls: a mount namespace in which everything is read-only but for what a
  * policy names, with a /tmp and a /dev/shm of its own, and with files that are
- * not to be read hidden behind others. Made by the process that is about to become the
+ * not to be read hidden behind others; its terminals, System V memory and message
+ * queues are its own too. Made by the process that is about to become the
  * program, in a user namespace of its own unless it has the capability already.
  *
  * This is what Landlock cannot do, or not on an older kernel: refuse to truncate

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+# attack.bats: a hostile agent in a real job: what it tries (tests/lib/attack.c) and what
+# comes through is what jobdir(7) SECURITY and README.md list, no more and no less.
+load lib/common
+
+setup() {
+	# Not below /tmp: what is there is out of an agent's sight anyhow.
+	BATS_TEST_TMPDIR=$(mktemp -d /var/tmp/jobdir-attack.XXXXXX)
+	isolate
+	ATTACK=$BUILD/tests/attack
+	ws=$BATS_TEST_TMPDIR/ws agent=$BATS_TEST_TMPDIR/agent out=$BATS_TEST_TMPDIR/outside
+	PIDS=()
+}
+
+teardown() {
+	local r
+	for r in "$JOBDIR_STATE"/running/*; do
+		[ ! -e "$r" ] || touch "$r/cancel"
+	done
+	[ ${#PIDS[@]} = 0 ] || kill "${PIDS[@]}" 2>/dev/null || :
+	cd / && rm -rf "$BATS_TEST_TMPDIR"
+	rm -f /dev/shm/attack-$$ "/tmp/attack-$$"
+}
+
+# victims: what is outside and must stay as it is. Its listeners, its terminal, its memory.
+victims() {
+	make_repo "$ws"
+	mkdir -p "$agent" "$out" "$HOME"/{.ssh,.claude,.codex} "$ws/node_modules/dep"
+	echo node_modules >"$ws/.gitignore"
+	echo 'secret=1' >"$ws/.env"
+	git -C "$ws" add -Af .gitignore .env && git -C "$ws" commit -qm more
+	echo 1 >"$ws/node_modules/dep/index.js"
+	echo secret >"$out/file"
+	ln -s file "$out/link"
+	echo secret | tee "$HOME/.ssh/id_rsa" "$HOME/.claude/.credentials.json" "$HOME/.claude/settings.json" >/dev/null
+	echo secret | tee /dev/shm/attack-$$ "/tmp/attack-$$" >/dev/null
+	chmod 600 /dev/shm/attack-$$ "/tmp/attack-$$"
+	cp "$ATTACK" "$agent/claude"
+	cp "$ATTACK" "$agent/suid" && chmod 4755 "$agent/suid"
+	python3 "$TOP/tests/lib/victim.py" "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/victim" 3>&- &
+	PIDS+=($!)
+	wait_for 10 grep -q ready "$BATS_TEST_TMPDIR/victim"
+	before=$(outside_now)
+}
+
+# Contents, modes, times and names of all that the agent has no business with.
+outside_now() {
+	(cd "$BATS_TEST_TMPDIR" && find outside home ws ! -path ws/.git ! -path home -printf '%p %y %m %s %T@ %l\n' |
+		sort; find outside home ws -type f -exec sha256sum {} + | sort)
+}
+
+# attacked RECIPE [OPTION...]: the job, run to its end; sets id, dir, rows.
+attacked() {
+	local recipe=$1 other
+	shift
+	victims
+	other=$(jobdir-spawn -- true 3>&-)
+	jobdir-wait "$other"
+	export CLAUDE_BIN=$agent/claude ANTHROPIC_API_KEY=sk-test-very-secret-0123456789
+	ANTHROPIC_BASE_URL=http://127.0.0.1:$(sed -n 's/^doorport=//p' "$BATS_TEST_TMPDIR/victim")
+	export ANTHROPIC_BASE_URL
+	mkfifo "$BATS_TEST_TMPDIR/gate"
+	# The targets name the job, which has no name yet: the agent waits for them.
+	echo 'Try.' >"$BATS_TEST_TMPDIR/prompt"
+	printf '#!/bin/sh\nuntil [ -s "%s/targets" ]; do sleep 0.05; done\nexec "%s/attack" "$@"\n' "$agent" "$agent" >"$agent/claude"
+	cp "$ATTACK" "$agent/attack"
+	id=$(jobdir-spawn --recipe="$recipe" --cwd="$ws" --prompt="$BATS_TEST_TMPDIR/prompt" "$@" 3>&-)
+	dir=$(job_dir "$id")
+	{
+		grep = "$BATS_TEST_TMPDIR/victim"
+		echo "mode=$recipe
+home=$HOME
+state=$JOBDIR_STATE
+job=$dir
+tree=$dir/tree
+workspace=$ws
+masked=$([ "$recipe" = write ] && echo "$dir/tree" || echo "$ws")
+otherjob=$(job_dir "$other")
+outside=$out
+agent=$agent
+shm=/dev/shm/attack-$$
+hosttmp=/tmp/attack-$$"
+	} >"$agent/targets.new"
+	mv "$agent/targets.new" "$agent/targets"
+	run jobdir-wait "$id"
+	rows=$(cat "$dir/tmp/rows")
+	echo "$rows" | grep -vE 'refused|works' || :
+	cat "$dir/isolation.json"
+}
+
+# listed FILE GROUP...: the names of what jobdir(7) says is allowed.
+listed() {
+	local f=$1 g
+	shift
+	for g; do
+		sed -n "/allowed begin ($g)/,/allowed end/p" "$f" | grep -oE '`[a-z-]+`|^\.It Cm [a-z-]+' |
+			sed 's/^\.It Cm //; s/`//g'
+	done | sort
+}
+
+# judge: the rows against the documented list, both ways; what must work works.
+judge() {
+	local groups=(always) page
+	[ "$(id -u)" = 0 ] && groups+=(root) || groups+=(user)
+	[ "$(json .net "$dir/isolation.json")" = door ] || groups+=(port-only)
+	run grep -E 'broken' <<<"$rows"
+	refute_output
+	assert [ "$(grep -cE 'allowed|refused' <<<"$rows")" -gt 90 ]
+	for page in "$TOP/man/jobdir.7" "$TOP/README.md"; do
+		assert_equal "$(sed -n 's/ allowed$//p' <<<"$rows" | sort)" "$(listed "$page" "${groups[@]}")"
+	done
+	assert_equal "$(outside_now)" "$before"
+	[ ! -e "/tmp/own" ] || fail 'wrote into the /tmp of the machine'
+	kill -0 "${PIDS[0]}"
+}
+
+@test "attack: the agent of a read job" {
+	attacked read
+	judge
+}
+
+@test "attack: the agent of a write job" {
+	attacked write
+	judge
+}
+
+@test "attack: the same for an ordinary user" {
+	[ "$(id -u)" = 0 ] || skip 'this is an ordinary user'
+	user() {
+		setpriv --reuid=65534 --regid=65534 --clear-groups env -u BATS_TEST_TMPDIR -u BATS_RUN_TMPDIR \
+			-u BATS_SUITE_TMPDIR -u BATS_FILE_TMPDIR HOME=/nonexistent TMPDIR=/tmp \
+			PATH="$BUILD/bin:$TOP/bin:/usr/local/bin:/usr/bin:/bin" "$@"
+	}
+	user test -r "$TOP/tests/attack.bats" -a -x "$BUILD/tests/attack" || skip 'another user cannot read this directory'
+	user unshare -Urm true || skip 'no user namespaces'
+	cd "$TOP"
+	run user bats -f 'attack: the agent' tests/attack.bats
+	assert_success
+}
