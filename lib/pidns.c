@@ -4,23 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <net/if.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "buf.h"
-#include "gwsetup.h"
-#include "service.h"
+#include "ownnet.h"
 #include "store.h"
 
 enum kind { READY, FAILED, STARTED, ENDED };
@@ -87,29 +82,9 @@ mount_proc(struct world *w)
 }
 
 static int
-raise_lo(void)
-{
-	CLEANUP(fd) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-
-	return fd < 0 ? -1 : ioctl(fd, SIOCSIFFLAGS, &lo);
-}
-
-/*
- * A network with nothing but lo. The socket that listens in it goes out, to where a
- * network is. Where none can be made nothing is sent, and our parent says so.
- */
-static int
 own_net(struct world *w)
 {
-	CLEANUP(fd) int door = w->door;
-	CLEANUP(fd) int fd = -1;
-	uint16_t port;
-
-	if (door < 0 || unshare(CLONE_NEWNET) < 0)
-		return 0;
-	fd = raise_lo() < 0 ? -1 : gwsetup_port(&port);
-	return fd < 0 ? -1 : service_send(door, "door", &fd, 1);
+	return w->door < 0 ? 0 : ownnet_make(w->door);
 }
 
 /* For the same user no capability is needed to signal and reap. Root stays root. */

@@ -48,9 +48,8 @@ options(struct apply *a, int argc, char **argv)
 		{ "token", 1, 0, 't' }, { "verified", 0, 0, 'v' }, { "version", 0, 0, 'V' },
 		{ "yes", 0, 0, 'y' }, { 0 },
 	};
-	int o, bad = 0;
+	int o, bad = opterr = 0;
 
-	opterr = 0;
 	while ((o = getopt_long(argc, argv, "+hjV", longs, NULL)) != -1) {
 		switch (o) {
 		case 'a': bad |= land_ask_add(&a->ask.accept, optarg); break;

@@ -17,7 +17,7 @@ teardown() {
 	for r in "$JOBDIR_STATE"/running/*; do
 		[ ! -e "$r" ] || touch "$r/cancel"
 	done
-	[ ${#PIDS[@]} = 0 ] || kill "${PIDS[@]}" 2>/dev/null || :
+	[ ${#PIDS[@]} = 0 ] || { kill "${PIDS[@]}" && wait "${PIDS[@]}"; } || :
 	cd / && rm -rf "$BATS_TEST_TMPDIR"
 	rm -f /dev/shm/attack-$$ "/tmp/attack-$$"
 }

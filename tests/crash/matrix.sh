@@ -310,7 +310,8 @@ parent=${CRASH_DIR:-}
 [ -n "$parent" ] || { [ -w /dev/shm ] && parent=/dev/shm || parent=${TMPDIR:-/tmp}; }
 BASE=$(mktemp -d "$parent/jobdir-crash.XXXXXX") || exit 111
 trap '[ -n "$keep" ] && echo "kept: $BASE" || rm -rf "$BASE"' EXIT
-trap 'exit 130' INT TERM
+# shellcheck disable=SC2046 # pids
+trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 status=0
 for s; do
 	declare -F "make_$s" >/dev/null || { echo "matrix.sh: unknown subject '$s'; see --list" >&2; exit 100; }

@@ -38,10 +38,12 @@ shm = libc.shmget(key, 4096, 0o1600)  # IPC_CREAT
 if shm < 0:
     sys.exit("no shared memory")
 say("sysvkey", key)
+small = (ctypes.c_long * 8)(0, 1, 16)
 queue = f"attack-{os.getpid()}".encode()
-if libc.syscall(240, queue, os.O_RDWR | os.O_CREAT, 0o600, None) < 0:
+if libc.syscall(240, queue, os.O_RDWR | os.O_CREAT, 0o600, small) < 0:
     sys.exit("no message queue")
 say("mqueue", queue.decode())
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 print("ready", flush=True)
 signal.sigwait({signal.SIGTERM})
 libc.shmctl(shm, 0, None)

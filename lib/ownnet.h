@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ownnet: a network namespace with nothing but lo, and one socket that leads out.
+ */
+#ifndef JOBDIR_OWNNET_H
+#define JOBDIR_OWNNET_H
+
+/*
+ * This process gets one (it must have the right to); a socket that listens in it is
+ * sent over door, which is closed, to where a network is. Where none can be made nothing
+ * is sent, and all stays as it was: 0. -1+errno: it was made, and does not work.
+ */
+int ownnet_make(int door);
+
+#endif
