@@ -48,9 +48,9 @@ read_one(struct buf *text, int rootfd, const char *rel, const char *name, size_t
 	if (!in && !S_ISREG(st.st_mode))
 		return buf_addf(why, "'%s' is not a regular file", name), -1;
 	if (buf_read(text, in ? STDIN_FILENO : fd, left) < 0)
-		return errno == EFBIG ? buf_addf(why, "'%s': the files together have more than %u bytes; "
-			"select fewer", name, ANALYZE_BYTES_MAX) : buf_addf(why, "cannot read '%s': %s", name,
-			strerror(errno)), -1;
+		return errno == EFBIG ? buf_addf(why, "'%s': the files together have more than %u "
+			"bytes; select fewer", name, ANALYZE_BYTES_MAX) :
+			buf_addf(why, "cannot read '%s': %s", name, strerror(errno)), -1;
 	if (!is_text(text->p, text->len))
 		return buf_addf(why, "'%s' is binary: only UTF-8 text is analyzed", name), -1;
 	return 0;

@@ -153,7 +153,8 @@ take_paths(const struct request *rq, struct list *paths, enum answer_code *code,
 			len--;
 		if (!from || (len ? !path_is_clean(from, len) && (len != 1 || *from != '.') : !*p))
 			return refuse(code, ANSWER_INVALID_REQUEST, why, "scoped_patch.paths: '%s' is "
-				"not a path below the working directory (relative, without \"..\")", p ? p : "");
+				"not a path below the working directory (relative, no \"..\")",
+				p ? p : "");
 		if (list_add(paths, len ? strndup(from, len) : strdup(".")) < 0)
 			return refuse(code, ANSWER_INTERNAL, why, "out of memory");
 	}

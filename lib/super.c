@@ -58,7 +58,8 @@ super_open(struct super *s, int jobfd, int rootfd, int lock, int secrets)
 
 	*s = (struct super){ .root = { .fd = rootfd }, .lock = lock, .signals = -1,
 		.timer = -1, .stage = "queue", .failed_code = -1, .redactors = { .secrets = secrets },
-		.log = -1, .deadline = -1, .started_ms = -1, .ended_ms = -1, .servd = { .sock = -1 }, .door = DOOR_INIT,
+		.log = -1, .deadline = -1, .started_ms = -1, .ended_ms = -1,
+		.servd = { .sock = -1 }, .door = DOOR_INIT,
 		.queue = { .slot = -1, .slot_fd = -1, .ticket_fd = -1, .queue = -1, .slots = -1 } };
 	buf_init(&s->message);
 	s->signals = proc_signalfd(signals);

@@ -75,7 +75,6 @@ cancel_job(struct jobreq *q)
 static void
 tail_job(struct jobreq *q)
 {
-	CLEANUP(buf) struct buf b = BUF_INIT;
 	int64_t limit = request_int(&q->rq, "limit", WORKLOG_LINES), offset;
 	struct job_status st;
 	struct jsonw w;
