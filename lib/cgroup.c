@@ -3,20 +3,37 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "buf.h"
+#include "clock.h"
 #include "store.h"
 
 #define PROC_TEXT_MAX (4u << 20)
+#define LEFT_MS 2000			/* a killed process takes a moment to go */
 
 void
 cgroup_init(struct cgroup *g)
 {
-	*g = (struct cgroup){ .parent = -1, .dir = -1, .procs = -1 };
+	*g = (struct cgroup){ .parent = -1, .dir = -1, .procs = -1, .path = BUF_INIT };
+}
+
+int
+cgroup_name(char name[CGROUP_NAME], const char *id, int jobfd)
+{
+	struct stat st;
+
+	if (fstat(jobfd, &st) < 0)
+		return -1;
+	(void)snprintf(name, CGROUP_NAME, "jobdir-%.40s-%llx-%llx", id,		/* fits */
+		(unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	return 0;
 }
 
 /* Our path in the v2 hierarchy: the line "0::PATH", without its newline. */
@@ -106,14 +123,17 @@ read_proc(const char *name, struct buf *out)
 static int
 make(struct cgroup *g)
 {
-	CLEANUP(buf) struct buf own = BUF_INIT, mounts = BUF_INIT, path = BUF_INIT;
+	CLEANUP(buf) struct buf own = BUF_INIT, mounts = BUF_INIT;
+	const char *slash;
 	struct stat st;
 
 	if (read_proc("/proc/self/cgroup", &own) < 0 || read_proc("/proc/self/mountinfo", &mounts) < 0 ||
-	    cgroup_locate(own.p, mounts.p, &path) < 0)
+	    cgroup_locate(own.p, mounts.p, &g->path) < 0)
 		return -1;
-	g->parent = open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (g->parent < 0 || mkdirat(g->parent, g->name, 0755) < 0)
+	slash = g->path.p[g->path.len - 1] == '/' ? "" : "/";
+	g->parent = open(g->path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (g->parent < 0 || buf_addf(&g->path, "%s%s", slash, g->name) < 0 ||
+	    mkdirat(g->parent, g->name, 0755) < 0)
 		return -1;
 	g->dir = store_opendir(g->parent, g->name);
 	if (g->dir < 0 || fstatat(g->dir, "cgroup.kill", &st, 0) < 0)
@@ -123,12 +143,12 @@ make(struct cgroup *g)
 }
 
 int
-cgroup_make(struct cgroup *g, const char *id, struct buf *why)
+cgroup_make(struct cgroup *g, const char *name, struct buf *why)
 {
 	int e;
 
 	cgroup_init(g);
-	(void)snprintf(g->name, sizeof g->name, "jobdir-%.40s", id);	/* fits */
+	(void)snprintf(g->name, sizeof g->name, "%s", name);	/* as long as they are */
 	if (!make(g))
 		return 0;
 	e = errno;
@@ -168,4 +188,55 @@ cgroup_release(struct cgroup *g)
 		(void)unlinkat(g->parent, g->name, AT_REMOVEDIR);	/* not empty: it stays */
 	cleanup_fd(&g->dir);
 	cleanup_fd(&g->parent);
+	buf_release(&g->path);
+}
+
+/* Wait, for a bounded time, until nobody is in it. cgroup.events tells changes by POLLPRI. */
+static void
+wait_empty(int dir)
+{
+	int64_t until = clock_boot_ms() + LEFT_MS, now;
+	CLEANUP(fd) int fd = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	char text[256];
+
+	while (fd >= 0 && (now = clock_boot_ms()) < until) {
+		struct pollfd p = { .fd = fd, .events = POLLPRI };
+		ssize_t n = pread(fd, text, sizeof text - 1, 0);
+
+		text[n < 0 ? 0 : n] = '\0';
+		if (n < 0 || strstr(text, "populated 0"))
+			return;
+		(void)poll(&p, 1, (int)(until - now));	/* then it is looked at again */
+	}
+}
+
+int
+cgroup_end_left(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+	struct cgroup g;
+	struct statfs fs;
+	int n = -1;
+
+	cgroup_init(&g);
+	if (*path != '/' || !slash[1] || strcmp(slash + 1, name) ||
+	    buf_add(&g.path, path, (size_t)(slash + 1 - path)) < 0) {
+		errno = EINVAL;
+		goto out;
+	}
+	(void)snprintf(g.name, sizeof g.name, "%s", name);	/* as long as they are */
+	g.parent = open(g.path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	g.dir = g.parent < 0 ? -1 : store_opendir(g.parent, g.name);
+	if (g.dir < 0 || fstatfs(g.dir, &fs) < 0)
+		goto out;
+	if (fs.f_type != CGROUP2_SUPER_MAGIC) {
+		errno = EINVAL;
+		goto out;
+	}
+	n = cgroup_kill(&g);
+	if (n >= 0)
+		wait_empty(g.dir);
+out:
+	cgroup_release(&g);
+	return n;
 }

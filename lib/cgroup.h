@@ -8,21 +8,36 @@
 #ifndef JOBDIR_CGROUP_H
 #define JOBDIR_CGROUP_H
 
-struct buf;
+#include "buf.h"
+
+#define CGROUP_NAME 96
 
 struct cgroup {
 	int parent, dir;		/* -1: none */
 	int procs;			/* cgroup.procs, for writing */
-	char name[64];
+	char name[CGROUP_NAME];
+	struct buf path;		/* of dir, absolute */
 };
 
+/*
+ * The name of a job's cgroup: also of its directory's inode, for a copy of a job is
+ * another one, and must not end the processes of the first.
+ */
+int cgroup_name(char name[CGROUP_NAME], const char *id, int jobfd);	/* 0 or -1+errno */
+
 void cgroup_init(struct cgroup *g);
-int cgroup_make(struct cgroup *g, const char *id, struct buf *why);	/* 0 or -1+errno */
+int cgroup_make(struct cgroup *g, const char *name, struct buf *why);	/* 0 or -1+errno */
 int cgroup_enter(const struct cgroup *g);	/* the calling process; async-signal-safe */
 /* Kill all that are in it; how many were listed, or -1+errno. */
 int cgroup_kill(const struct cgroup *g);
 /* Remove the (empty) cgroup and close. */
 void cgroup_release(struct cgroup *g);
+
+/*
+ * End and remove a cgroup that its maker left, by the path that he noted down: it
+ * counts only if it is one, and has that name. How many were listed, or -1+errno.
+ */
+int cgroup_end_left(const char *path, const char *name);
 
 /*
  * Pure: where is the cgroup we are in? cgroups is the text of /proc/self/cgroup,

@@ -45,12 +45,12 @@ struct contain {
 
 /*
  * Choose the method and set it up. want CONTAIN_AUTO: the best there is,
- * for programs as for recipes: with less, a payload that drops its environment
+ * for programs as for recipes: with a reaper, a payload that drops its environment
  * outlives a kill of its supervisor. An explicit method that is not to be had is
- * an error. spec is kept until contain_go(); id names the job. 0, or -1 with why.
+ * an error. spec is kept until contain_go(); name is for its cgroup. 0, or -1 with why.
  */
 int contain_prepare(struct contain *c, enum contain_method want, const struct proc_spec *spec,
-	const char *id, struct buf *why);
+	const char *name, struct buf *why);
 
 /* Start the payload: 0; -1 with errno and the stage that failed ("exec", "cwd", …). */
 int contain_go(struct contain *c, const char **stage);

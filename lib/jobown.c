@@ -6,9 +6,12 @@
 #include <unistd.h>
 #include "buf.h"
 #include "clock.h"
+#include "json.h"
 #include "jobname.h"
 #include "jsonw.h"
 #include "store.h"
+
+#define ISOLATION_MAX (64u << 10)
 
 /* Close the object and write it. */
 static int
@@ -56,6 +59,7 @@ job_put_isolation(int jobfd, const struct job_isolation *i)
 	jsonw_init(&w, &b);
 	jsonw_object(&w);
 	jsonw_mstr(&w, "containment", i->containment);
+	jsonw_mstr(&w, "cgroup", i->cgroup);
 	jsonw_mbool(&w, "userns", i->userns);
 	jsonw_mbool(&w, "proc", i->proc);
 	level_members(&i->walls, &w);
@@ -70,4 +74,19 @@ job_put_isolation(int jobfd, const struct job_isolation *i)
 		jsonw_cstr(&w, "net");
 	jsonw_end(&w);
 	return put(jobfd, JOB_ISOLATION, &w);
+}
+
+char *
+job_isolation_cgroup(int jobfd)
+{
+	CLEANUP(buf) struct buf text = BUF_INIT;
+	struct json d = { 0 };
+	char *path;
+
+	if (store_read(jobfd, JOB_ISOLATION, &text, ISOLATION_MAX) < 0 ||
+	    json_parse(&d, text.p, text.len, NULL) != JSON_OK)
+		return NULL;
+	path = json_get_cstr(&d, 0, "cgroup");
+	json_release(&d);
+	return path;
 }

@@ -22,6 +22,7 @@ struct job_owned {
 /* What is enforced on a job: on its processes, and, by walls, on what confine runs. */
 struct job_isolation {
 	const char *containment;	/* "pidns", "cgroup", "reaper" */
+	const char *cgroup;		/* its path; NULL: none */
 	bool userns, proc, pidns;
 	const char *net;		/* "open", "port-only", "door" */
 	struct level walls;		/* a plain program has none: all false, but the kernel's ABI */
@@ -30,5 +31,7 @@ struct job_isolation {
 /* Write state.json; since is now. 0 or -1. */
 int job_put_state(int jobfd, const struct job_owned *s);
 int job_put_isolation(int jobfd, const struct job_isolation *i);
+/* The path of the cgroup it notes, to be freed; NULL: none, or not to be read. */
+char *job_isolation_cgroup(int jobfd);
 
 #endif

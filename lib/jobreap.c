@@ -26,7 +26,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "buf.h"
+#include "cgroup.h"
 #include "clock.h"
+#include "jobown.h"
 #include "store.h"
 
 #define ROUNDS 200			/* a process that cannot die must not hold us for ever */
@@ -184,12 +186,23 @@ kill_round(struct scan *s)
 	return killed;
 }
 
+/* Who threw the cookie away is still in the cgroup, if the job had one. */
+static int
+end_cgroup(int jobfd, const char *id)
+{
+	CLEANUP(free) char *path = job_isolation_cgroup(jobfd);
+	char name[CGROUP_NAME];
+	int n = path && !cgroup_name(name, id, jobfd) ? cgroup_end_left(path, name) : 0;
+
+	return n < 0 ? 0 : n;		/* no more there, mostly */
+}
+
 int
 job_reap_lost(int jobfd, const char *id)
 {
 	CLEANUP(fd) int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct scan *s = proc < 0 ? NULL : calloc(1, sizeof *s);
-	int total = 0, got = 0, quiet = 0;
+	int total = end_cgroup(jobfd, id), got = 0, quiet = 0;
 	bool moved;
 
 	if (!s)

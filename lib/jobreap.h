@@ -6,11 +6,12 @@
 #define JOBDIR_JOBREAP_H
 
 /*
- * End processes of a job whose supervisor is dead: every process of this
+ * End processes of a job whose supervisor is dead: those in its cgroup, if it has
+ * one (isolation.json), and every process of this
  * user with JOBDIR_ID=ID (and not the JOBDIR_JOB of a job of that name in another
  * state root, as a copy makes one) in its environment, stopped and killed through
  * pidfds until none is found, also those that fork and exit for ever. Who threw
- * the variable away is not found. Number killed, or -1.
+ * the variable away and is in no cgroup is not found. Number killed, or -1.
  */
 int job_reap_lost(int jobfd, const char *id);
 

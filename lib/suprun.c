@@ -127,6 +127,7 @@ put_isolation(struct super *s, bool command, bool door)
 	CLEANUP(free) char *how = confine_word(&s->job);
 	struct job_isolation i = {
 		.containment = contain_name(s->contain.method),
+		.cgroup = s->contain.method == CONTAIN_CGROUP ? s->contain.cg.path.p : NULL,
 		.pidns = s->contain.method == CONTAIN_PIDNS,
 		.userns = s->contain.method == CONTAIN_PIDNS && s->contain.ns.userns,
 		.proc = s->contain.method == CONTAIN_PIDNS && s->contain.ns.own_proc,
@@ -194,6 +195,7 @@ super_start(struct super *s)
 	CLEANUP(free) char *asked = json_get_cstr(&s->job.doc, 0, "contain");
 	bool command = payload_is_command(&s->job.doc);
 	enum contain_method want = CONTAIN_AUTO;
+	char name[CGROUP_NAME];
 	int got = -1;
 
 	s->stage = "start";
@@ -201,8 +203,10 @@ super_start(struct super *s)
 		(void)buf_addf(&s->message, "unknown containment '%s'", asked);
 		return -1;
 	}
+	if (cgroup_name(name, s->job.id, s->job.fd) < 0)
+		return fail(s, "cannot look at the job");
 	if (!prepare(s, command) &&
-	    !contain_prepare(&s->contain, want, &s->spec, s->job.id, &s->message)) {
+	    !contain_prepare(&s->contain, want, &s->spec, name, &s->message)) {
 		s->contained = true;
 		buf_reset(&s->message);		/* of methods that were not to be had */
 		int door = s->door.on ? door_open(&s->door, &s->job, s->log) : 0;

@@ -234,6 +234,27 @@ write_wild() {
 	done
 }
 
+@test "supervise: killed, even who dropped its environment is ended, but not by a copy" {
+	local nap=7$BASHPID		# of nobody else's
+	for m in $(methods); do
+		[ $m != reaper ] || continue	# nothing tells it from a stranger
+		id=$(spawn --contain="$m" -- env -i sh -c '(trap "" TERM HUP; exec setsid sleep $0) & sleep 1000' $nap)
+		wait_for 10 running "$id"
+		wait_for 10 pgrep -f "^sleep $nap\$"
+		dir=$(job_dir "$id")
+		cp -a "$JOBDIR_STATE" copy
+		JOBDIR_STATE=$PWD/copy run -102 jobdir-wait -q "$id"
+		pgrep -f "^sleep $nap\$"
+		kill -9 "$(supervisor "$id")"
+		run -102 timeout 30 jobdir-wait -q "$id"
+		run ! pgrep -f "^sleep $nap\$"
+		group=$(jq -r '.cgroup // empty' "$dir/isolation.json")
+		[ $m != cgroup ] || [ -n "$group" ]
+		[ -z "$group" ] || [ ! -e "$group" ]
+		rm -rf copy
+	done
+}
+
 @test "supervise: killed, even who forks and exits for ever is ended" {
 	cat >chain.sh <<-'EOF'
 		chain() {
