@@ -12,8 +12,10 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "buf.h"
+#include "doorrun.h"
 #include "env.h"
 #include "gwconf.h"
 #include "gwsetup.h"
@@ -21,14 +23,14 @@
 #include "job.h"
 #include "num.h"
 #include "service.h"
+#include "store.h"
 
 #define SECRETS_MAX (8u << 20)
 #define PATIENCE_MS 2000
-enum { FD_KEY = 3, FD_LISTEN, FD_LIFE, FD_JOB };
 
 /* A variable as the job has it: named by the user for it, else ours. malloc'd or NULL. */
-static char *
-variable(const struct job *j, const char *name)
+char *
+door_variable(const struct job *j, const char *name)
 {
 	char *own = json_get_cstr(&j->doc, json_get(&j->doc, 0, "env"), name);
 	const char *v = own ? own : getenv(name);
@@ -43,17 +45,17 @@ variable(const struct job *j, const char *name)
 static bool
 is_on(const struct job *j, const char *name)
 {
-	CLEANUP(free) char *v = variable(j, name);
+	CLEANUP(free) char *v = door_variable(j, name);
 
 	return v && (!strcmp(v, "1") || !strcmp(v, "true") || !strcmp(v, "yes"));
 }
 
-static char *
-upstream(const struct job *j, bool adapter)
+char *
+door_upstream(const struct job *j, bool adapter)
 {
-	char *url = adapter ? variable(j, "ONEAPI_BASE_URL") : NULL;
+	char *url = adapter ? door_variable(j, "ONEAPI_BASE_URL") : NULL;
 
-	return url ? url : variable(j, "ANTHROPIC_BASE_URL");
+	return url ? url : door_variable(j, "ANTHROPIC_BASE_URL");
 }
 
 /* Names that a gateway of this kind understands (gwconf.h). */
@@ -106,8 +108,8 @@ has_gateway(void)
 	return program && !stat(program, &st) && S_ISREG(st.st_mode) && st.st_mode & 0111;
 }
 
-static bool
-url_serves(const char *url, bool needed)
+bool
+door_url_serves(const char *url, bool needed)
 {
 	CLEANUP(buf) struct buf why = BUF_INIT;
 	struct gwupstream u = { .base = NULL };
@@ -121,14 +123,14 @@ int
 door_plan(struct door *d, const struct job *j, int secrets)
 {
 	CLEANUP(buf) struct buf all = BUF_INIT, keys = BUF_INIT;
-	CLEANUP(free) char *off = variable(j, "JOBDIR_DOOR"), *url = NULL;
+	CLEANUP(free) char *off = door_variable(j, "JOBDIR_DOOR"), *url = NULL;
 	unsigned char token[DOOR_TOKEN / 2];
 	bool login;
 
 	*d = (struct door)DOOR_INIT;
 	d->adapter = is_on(j, "USE_OPENAI_ADAPTER");
-	url = upstream(j, d->adapter);
-	if ((off && !strcmp(off, "off")) || !has_gateway() || !url_serves(url, d->adapter))
+	url = door_upstream(j, d->adapter);
+	if ((off && !strcmp(off, "off")) || !has_gateway() || !door_url_serves(url, d->adapter))
 		return 0;
 	if (getrandom(token, sizeof token, 0) != sizeof token)
 		return -1;
@@ -163,95 +165,6 @@ door_secrets(const struct door *d, int secrets)
 	return fd;
 }
 
-/* ---- the gateway ---- */
-
-struct words {
-	const char *argv[16];
-	size_t n;
-	struct buf hold[8];		/* one per option with a value */
-	size_t nhold;
-};
-
-static void
-add(struct words *w, const char *option, const char *value)
-{
-	struct buf *b;
-
-	if (!value)
-		return;
-	b = &w->hold[w->nhold++];
-	buf_init(b);
-	(void)buf_addf(b, "--%s=%s", option, value);	/* sticky, looked at below */
-	w->argv[w->n++] = b->p;
-}
-
-/* In the child that is forked aside: it only stands between. */
-static int
-keep(const struct proc_fd *fds, const struct words *w)
-{
-	struct proc_spec spec = { .argv = (char *const *)(uintptr_t)w->argv, .cwd_fd = -1, .fds = fds,
-		.nfds = 5, .deathsig = true };
-	struct proc p;
-	int st;
-
-	return proc_start(&p, &spec, NULL) < 0 || proc_wait(&p, &st) < 0 ? 1 : st != 0;
-}
-
-static int
-run(struct door *d, const struct job *j, struct words *w, int listen, int log)
-{
-	int ends[2], got;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -1;
-	got = proc_fork(&d->keeper, PROC_FORK_ASIDE);
-	if (got == 1) {
-		struct proc_fd fds[] = { { d->keys, FD_KEY }, { listen, FD_LISTEN }, { ends[0], FD_LIFE },
-			{ j->fd, FD_JOB }, { log, 2 } };
-		int mine[] = { d->keys, listen, ends[0], j->fd, log };
-
-		proc_keep_fds(mine, sizeof mine / sizeof *mine);
-		_exit(keep(fds, w));
-	}
-	(void)close(ends[0]);		/* the gateway's */
-	d->life = ends[1];
-	return got;
-}
-
-static int
-start(struct door *d, const struct job *j, int listen, int log)
-{
-	CLEANUP(free) char *program = home_command("gateway");
-	CLEANUP(free) char *url = upstream(j, d->adapter), *metrics = variable(j, "WORKER_METRICS_FILE");
-	CLEANUP(free) char *model = variable(j, "CLAUDE_MODEL");
-	CLEANUP(free) char *second = variable(j, "FALLBACK_BASE_URL");
-	CLEANUP(free) char *other = variable(j, "FALLBACK_MODEL");
-	CLEANUP(free) char *profile = variable(j, "JOBDIR_GATEWAY_PROFILE");
-	struct words w = { .argv = { program, "--key-fd=3", "--listen-fd=4", "--life-fd=5", "--job-fd=6",
-		d->adapter ? "--mode=openai" : "--mode=anthropic" }, .n = 6 };
-	bool good = program != NULL;
-	int got = -1;
-
-	if (!model)
-		model = variable(j, "ANTHROPIC_MODEL");
-	add(&w, "job", j->id);
-	add(&w, "upstream", url);
-	add(&w, "metrics", metrics);
-	add(&w, "model", d->adapter ? model : NULL);
-	add(&w, "fallback", url_serves(second, true) ? second : NULL);
-	add(&w, "fallback-model", other);
-	add(&w, "profile", d->adapter ? profile : NULL);
-	for (size_t i = 0; i < w.nhold; i++)
-		good = good && buf_ok(&w.hold[i]);
-	if (good)
-		got = run(d, j, &w, listen, log);
-	else
-		errno = ENOMEM;
-	for (size_t i = 0; i < w.nhold; i++)
-		buf_release(&w.hold[i]);
-	return got;
-}
-
 static int
 port_of(int fd, uint16_t *port)
 {
@@ -268,7 +181,7 @@ int
 door_open(struct door *d, const struct job *j, int log)
 {
 	char text[SERVICE_MESSAGE_MAX + 1];
-	int fds[SERVICE_FDS_MAX] = { -1, -1 }, got;
+	int fds[SERVICE_FDS_MAX] = { -1, -1 };
 	bool inside;
 
 	/* Only init has it now, and is done with it: what is not there does not come. */
@@ -277,12 +190,41 @@ door_open(struct door *d, const struct job *j, int log)
 	cleanup_fd(&d->pair[0]);
 	cleanup_fd(&fds[1]);
 	inside = fds[0] >= 0;
-	if (!inside)
-		fds[0] = gwsetup_port(&d->port);
-	got = fds[0] < 0 || port_of(fds[0], &d->port) < 0 ? -1 : start(d, j, fds[0], log);
-	cleanup_fd(&fds[0]);
-	cleanup_fd(&d->keys);
-	return got < 0 ? -1 : inside;
+	d->listen = inside ? fds[0] : gwsetup_port(&d->port);
+	/* The log's own, as long as the gateway may write: the caller closes its end early. */
+	d->log = fcntl(log, F_DUPFD_CLOEXEC, 3);
+	if (d->listen < 0 || d->log < 0 || port_of(d->listen, &d->port) < 0 || door_start(d, j) < 0)
+		return -1;
+	return inside;
+}
+
+/* Also in the log, which may be gone by now. */
+static void
+say_again(const struct door *d, const struct buf *why)
+{
+	CLEANUP(buf) struct buf line = BUF_INIT;
+
+	if (!buf_addf(&line, "jobdir-supervise: %s\n", why->p))
+		(void)store_write_all(d->log, line.p, line.len);
+}
+
+int
+door_again(struct door *d, const struct job *j, struct buf *why)
+{
+	int st = 0, got = -1;
+
+	(void)proc_wait(&d->keeper, &st);	/* it has ended: its descriptor said so */
+	d->keeper.pid = -1;
+	cleanup_fd(&d->life);
+	(void)buf_addf(why, "jobdir-gateway ended with status %d",
+		WIFEXITED(st) ? WEXITSTATUS(st) : proc_exit_status(st));	/* the keeper's: sticky */
+	/* Who connects meanwhile waits in the socket, which is ours. */
+	if (!d->again++ && (got = door_start(d, j)) < 0)
+		(void)buf_addf(why, ", and cannot be started again: %s", strerror(errno));
+	else if (!got)
+		(void)buf_addstr(why, "; started again");
+	say_again(d, why);
+	return got;
 }
 
 int
@@ -310,7 +252,9 @@ door_close(struct door *d)
 	cleanup_fd(&d->pair[0]);
 	cleanup_fd(&d->pair[1]);
 	cleanup_fd(&d->keys);
+	cleanup_fd(&d->listen);
 	cleanup_fd(&d->life);
+	cleanup_fd(&d->log);
 	if (d->keeper.pid <= 0)
 		return;
 	/* It writes down what it was doing, and ends; else with its parent. */

@@ -32,10 +32,14 @@ struct door {
 	int pair[2];			/* the socket comes through it; -1 */
 	int life;			/* the gateway ends when it is closed; -1 */
 	int keys;			/* memfd: what the gateway is to hold; -1 */
+	int listen;			/* the socket, kept: a gateway may be started anew; -1 */
+	int log;			/* for the gateway's messages; -1 */
+	int again;			/* how often it was */
 	int runs;			/* of the agent so far */
 	struct proc keeper;		/* pid -1: none */
 };
-#define DOOR_INIT { .pair = { -1, -1 }, .life = -1, .keys = -1, .keeper = { -1, -1 } }
+#define DOOR_INIT { .pair = { -1, -1 }, .life = -1, .keys = -1, .listen = -1, .log = -1, \
+	.keeper = { -1, -1 } }
 
 /*
  * secrets: the job's memfd, -1: none. d->on if there is a login and everything a door
@@ -50,6 +54,12 @@ int door_secrets(const struct door *d, int secrets);
  * d->pair; else one is opened here. log: for its messages. 1 inside, 0 outside, -1+errno.
  */
 int door_open(struct door *d, const struct job *j, int log);
+
+/*
+ * d->keeper.pidfd is readable: the gateway has ended, which it does not by itself. Start
+ * it again, once: 0; or -1, and nobody serves the agent any more. why: a clause; also logged.
+ */
+int door_again(struct door *d, const struct job *j, struct buf *why);
 
 /* Append the agent's login: NAME=VALUE, and NAME alone to remove, each ended by NUL. */
 int door_login(struct door *d, struct buf *out);

@@ -25,7 +25,7 @@
 #define CANCEL_MAX 4096
 
 /* What one round of poll() looks at, in this order; then redactors, then waiters. */
-enum { P_SIGNALS, P_TIMER, P_CONTAIN, P_SERVICE, P_FIXED };
+enum { P_SIGNALS, P_TIMER, P_CONTAIN, P_SERVICE, P_DOOR, P_FIXED };
 
 void
 super_event(struct super *s, const char *fmt, ...)
@@ -206,6 +206,20 @@ check_redactors(struct super *s)
 	super_decide(s, JOB_FAILED);
 }
 
+/* The gateway has ended before the job. A second time is no accident: nothing works without it. */
+static void
+check_door(struct super *s)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	int got = door_again(&s->door, &s->job, &why);
+
+	super_event(s, "\"event\":\"%s\"", got < 0 ? "door-died" : "door-again");
+	if (got >= 0 || s->decided || (s->phase == SUPER_RUNNING && s->contain.ended))
+		return;
+	(void)buf_addf(&s->message, "the model's door is closed: %s", why.p);	/* sticky */
+	super_decide(s, JOB_FAILED);
+}
+
 /* Wait until something happens, and take it in. Only poll itself failing is -1. */
 static int
 turn(struct super *s)
@@ -218,6 +232,8 @@ turn(struct super *s)
 	p[P_TIMER] = (struct pollfd){ .fd = s->timer, .events = POLLIN };
 	p[P_CONTAIN] = (struct pollfd){ .fd = contain, .events = POLLIN };
 	p[P_SERVICE] = (struct pollfd){ .fd = s->servd.sock, .events = POLLIN };
+	p[P_DOOR] = (struct pollfd){ .fd = s->door.keeper.pid > 0 ? s->door.keeper.pidfd : -1,
+		.events = POLLIN };
 	n += redactor_poll(&s->redactors, p + n);
 	n += s->phase == SUPER_WAITING ? queue_poll(&s->queue, p + n) : 0;
 	if (poll(p, n, -1) < 0)
@@ -230,6 +246,8 @@ turn(struct super *s)
 		take_alarm(s);
 	if (p[P_SERVICE].revents)
 		servd_step(&s->servd);
+	if (p[P_DOOR].revents)
+		check_door(s);
 	check_redactors(s);
 	return 0;
 }

@@ -132,3 +132,50 @@ gateway_of() { # of job $1
 	kill -9 "$(json .supervisor_pid "$dir/state.json")"
 	wait_for 10 test ! -e "/proc/$gw"
 }
+
+@test "a gateway that is killed is started again once, and not twice" {
+	mkfifo gate
+	cat >"$CLAUDE_BIN" <<-'C'
+		#!/bin/bash
+		read -r line
+		ask() { curl -sS --retry 3 --retry-connrefused -m 10 -H "x-api-key: $ANTHROPIC_API_KEY" "$ANTHROPIC_BASE_URL/v1/messages" -d '{"model":"claude-m","max_tokens":9,"messages":[{"role":"user","content":"ok"}]}' 2>&1; }
+		ask >"$TMPDIR/answer"
+		cat "${0%/*}/gate"
+		ask >"$TMPDIR/again"
+		: >"$TMPDIR/asked"
+		cat "${0%/*}/gate"
+		cat >/dev/null
+	C
+	start
+	wait_for 10 test -s "$dir/tmp/answer"
+	first=$(gateway_of "$id" | head -n 1)
+	kill -9 "$first"
+	wait_for 10 grep -q '"door-again"' "$dir/events.jsonl"
+	: >gate
+	wait_for 20 test -e "$dir/tmp/asked"
+	assert_equal "$(json '.content[0].text' "$dir/tmp/again")" Hello
+	second=$(gateway_of "$id" | head -n 1)
+	[[ -n $second && $second != "$first" ]]
+	kill -9 "$second"
+	jobdir-wait "$id" || :
+	assert_equal "$(end_job_state "$id")" failed
+	run jq -r .message "$dir/end.json"
+	assert_output "the model's door is closed: jobdir-gateway ended with status 137"
+	run cat "$dir/log"
+	assert_line 'jobdir-supervise: jobdir-gateway ended with status 137; started again'
+	run jq -r .event "$dir/events.jsonl"
+	assert_line door-died
+	run ! gateway_of "$id"
+}
+
+@test "without namespaces, too, it does not outlive a supervisor that is killed" {
+	mkfifo gate
+	start --contain=reaper
+	wait_for 10 test -s "$dir/tmp/answer"
+	gw=$(gateway_of "$id" | head -n 1)
+	[[ -n $gw ]]
+	kill -9 "$(json .supervisor_pid "$dir/state.json")"
+	wait_for 10 test ! -e "/proc/$gw"
+	jobdir-show "$id" >/dev/null	# the next reader ends what is left
+	wait_for 10 sh -c '! pgrep -f "^[^ ]*$0"' "$CLAUDE_BIN"
+}
