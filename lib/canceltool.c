@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "jobreq.h"
 #include "jsonw.h"
+#include "nextaction.h"
 #include "store.h"
 #include "summary.h"
 
@@ -88,9 +89,10 @@ write_answer(struct jobreq *q, const struct job_status *st, bool before)
 	add_summary(&w, st, before);
 	jsonw_key(&w, "next_actions");
 	jsonw_array(&w);
-	if (!jobreq_args(q, &args, NULL))
-		answer_action(&w, st->terminal ? "claude_result" : "claude_job_wait",
-			st->terminal ? "see what it had done until then" : "wait for its end", args.p);
+	const char *next = st->terminal ? "claude_result" : "claude_job_wait";
+
+	if (nextaction_may(next) && !jobreq_args(q, &args, NULL))
+		answer_action(&w, next, st->terminal ? "see what it had done until then" : "wait for its end", args.p);
 	jsonw_end(&w);
 	jsonw_end(&w);
 }

@@ -13,6 +13,7 @@
 #include "clean.h"
 #include "jobreq.h"
 #include "jsonw.h"
+#include "summary.h"
 #include "sweep.h"
 #include "workspace.h"
 
@@ -23,6 +24,8 @@ struct answer {
 	struct jsonw w;
 	struct buf warnings;		/* elements of the array */
 	bool dry, force;
+	bool records;			/* claude_job_cleanup: of finished jobs, limit of them */
+	char *recipe, *updated;		/* of the job being judged there, or NULL */
 	int64_t limit, shown, failures;
 	int64_t matched;		/* finished and old enough */
 	int64_t count[CLEAN_FATES];
@@ -63,6 +66,10 @@ add_entry(struct answer *a, const char *id, const struct clean_verdict *v)
 	a->shown++;
 	jsonw_object(&a->w);
 	jsonw_mstr(&a->w, "job_id", id);
+	if (!a->records)
+		jsonw_mstr(&a->w, "worktree_name", id);
+	jsonw_mstr(&a->w, "type", summary_type(a->recipe));
+	jsonw_mstr(&a->w, "updated_at", a->updated);
 	jsonw_mbool(&a->w, "removed", goes && !a->dry);
 	jsonw_mbool(&a->w, "safe_to_remove", goes);
 	jsonw_mstr(&a->w, "status", *v->state ? v->state : NULL);
@@ -74,15 +81,39 @@ add_entry(struct answer *a, const char *id, const struct clean_verdict *v)
 	jsonw_end(&a->w);
 }
 
+/* What its record is of, while it is there. */
+static void
+look(struct answer *a, const char *id)
+{
+	struct job_status st;
+	struct job j;
+
+	free(a->recipe);
+	free(a->updated);
+	a->recipe = a->updated = NULL;
+	if (!a->records || job_open_id(&j, &a->q->root, id) < 0)
+		return;			/* clean_one() says what is the matter */
+	a->recipe = job_recipe(&j);
+	if (!job_status(&j, &a->q->root, &st)) {
+		a->updated = st.ended ? strdup(st.ended) : NULL;
+		job_status_release(&st);
+	}
+	job_close(&j);
+}
+
 static void
 judge(struct answer *a, const char *id, int64_t older)
 {
 	int flags = (a->dry ? CLEAN_DRY : 0) | (a->force ? CLEAN_FORCE : 0);
 	struct clean_verdict v;
 
+	if (a->records && a->count[CLEAN_REMOVED] >= a->limit)
+		return;
+	look(a, id);
 	clean_one(&a->q->root, id, older, a->q->cwd, flags, &v);
 	a->count[v.fate]++;
-	if (v.fate == CLEAN_YOUNG || v.fate == CLEAN_GONE)
+	if (v.fate == CLEAN_YOUNG || v.fate == CLEAN_GONE ||
+	    (a->records && v.fate == CLEAN_ACTIVE))
 		return;
 	a->matched += v.fate != CLEAN_ACTIVE;
 	if (v.fate == CLEAN_FAILED)
@@ -118,10 +149,12 @@ add_next(struct answer *a, int64_t older)
 
 	(void)buf_addf(&extra, "\"dry_run\":false,\"older_than_hours\":%g%s", (double)older / HOUR_MS,
 	    a->force ? ",\"force\":true" : "");	/* sticky */
+	if (a->records && a->limit != LIMIT)
+		(void)buf_addf(&extra, ",\"limit\":%lld", (long long)a->limit);
 	jsonw_key(&a->w, "next_actions");
 	jsonw_array(&a->w);
 	if (more && !jobreq_args(a->q, &args, extra.p))
-		answer_action(&a->w, "claude_cleanup", "remove them", args.p);
+		answer_action(&a->w, a->q->rq.tool, "remove them", args.p);
 	jsonw_end(&a->w);
 	(void)buf_addf(&line, "%lld job%s %s, %lld kept", n, n == 1 ? "" : "s",
 	    a->dry ? "can be removed" : "removed", kept);
@@ -140,6 +173,7 @@ cleantool(struct jobreq *q)
 {
 	struct answer a = {
 		.q = q, .warnings = BUF_INIT,
+		.records = !strcmp(q->rq.tool, "claude_job_cleanup"),
 		.dry = request_bool(&q->rq, "dry_run", true),
 		.force = request_bool(&q->rq, "force", false),
 		.limit = request_int(&q->rq, "limit", LIMIT),
@@ -165,5 +199,7 @@ cleantool(struct jobreq *q)
 	add_counts(&a);
 	add_next(&a, older);
 	jsonw_end(&a.w);
+	free(a.recipe);
+	free(a.updated);
 	buf_release(&a.warnings);
 }

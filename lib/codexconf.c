@@ -5,13 +5,8 @@
 #include <string.h>
 
 #include "buf.h"
+#include "nextaction.h"
 #include "num.h"
-
-/* What most people want; the advanced tools are offered but not enabled. */
-static const char *const enabled[] = {
-	"claude_setup", "claude_task", "claude_job_wait", "claude_result", "claude_apply",
-	"claude_cleanup",
-};
 
 /* Codex gives a server 11 variables of its environment and those named here. */
 static const char *const wanted[] = {
@@ -80,7 +75,8 @@ codexconf_write(struct buf *out, const struct codexconf *c)
 		"tool_timeout_sec = %d   # keep JOBDIR_TOOL_TIMEOUT_SEC below equal to it\n"
 		"supports_parallel_tool_calls = true   # or a wait would block a cancel\n",
 		CODEXCONF_TIMEOUT_SEC);
-	write_list(out, "enabled_tools", enabled, sizeof enabled / sizeof *enabled);
+	/* What most people want; the advanced tools are offered but not enabled. */
+	write_list(out, "enabled_tools", nextaction_default, nextaction_defaults());
 	(void)buf_addstr(out, "# Names only: the values stay in your environment.\n");
 	write_list(out, "env_vars", wanted, sizeof wanted / sizeof *wanted);
 	(void)buf_addstr(out,

@@ -97,6 +97,9 @@ static const struct config_var vars[] = {
 	    "a stronger model for the last round of repair", KEEP },
 	{ "WORKER_ISOLATION", "isolated, landed when verified", CONFIG_WORD, "worktree|none",
 	    "isolation of start where it is not given", KEEP },
+	{ "JOBDIR_ENABLED_TOOLS", "the default six", CONFIG_TEXT, NULL,
+	    "the tools the client has enabled (names, commas between; all): only they are suggested",
+	    0 },
 
 	/* set by jobdir itself */
 	{ "JOBDIR_ID", "-", CONFIG_TEXT, NULL,

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "answer.h"
 #include "buf.h"
 #include "clock.h"
 #include "home.h"
 #include "jsonw.h"
+#include "nextaction.h"
 #include "num.h"
 #include "proc.h"
 #include "store.h"
@@ -177,9 +177,7 @@ int
 follow_answer(struct jsonw *w, const struct follow *f, bool ended, const char *cwd,
 	struct buf *why)
 {
-	CLEANUP(buf) struct buf args = BUF_INIT;
 	struct job_status st;
-	struct jsonw a;
 
 	if (ended)
 		return answer_ended(w, f, cwd, why);
@@ -196,13 +194,8 @@ follow_answer(struct jsonw *w, const struct follow *f, bool ended, const char *c
 		"do not start it again.");
 	jsonw_key(w, "next_actions");
 	jsonw_array(w);
-	jsonw_init(&a, &args);
-	jsonw_object(&a);
-	jsonw_mstr(&a, "cwd", cwd);
-	jsonw_mstr(&a, "job_id", f->job->id);
-	jsonw_mint(&a, "wait_timeout_sec", 300);
-	jsonw_end(&a);
-	answer_action(w, "claude_job_wait", "the job is still running", args.p);
+	nextaction(w, "claude_job_wait", "the job is still running", cwd, f->job->id,
+		",\"wait_timeout_sec\":300");
 	jsonw_end(w);
 	return ret;
 }

@@ -22,7 +22,7 @@ refuse(struct jobreq *q, enum answer_code code, const char *message, const char 
 static int
 open_job(struct jobreq *q)
 {
-	CLEANUP(free) char *name = request_str(&q->rq, "job_id");
+	CLEANUP(free) char *name = request_job(&q->rq);
 	CLEANUP(free) char *cwd = NULL;
 
 	const char *none = q->worker ? "no such job below SANDBOX_ROOT" : "no such job in this workspace";

@@ -72,9 +72,7 @@ land_ask_list(const struct request *rq, const char *name, char ***list)
 int
 land_ask_read(struct land_ask *a, const struct request *rq, struct buf *why)
 {
-	*a = (struct land_ask){ .name = request_str(rq, "job_id") };
-	if (!a->name)
-		a->name = request_str(rq, "worktree_path");
+	*a = (struct land_ask){ .name = request_job(rq) };
 	a->preview = request_bool(rq, "preview", false);
 	a->yes = request_bool(rq, "confirmed_by_user", false);
 	a->cleanup = request_bool(rq, "cleanup", false);

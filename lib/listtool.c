@@ -11,6 +11,7 @@
 #include "answer.h"
 #include "jobreq.h"
 #include "jsonw.h"
+#include "runs.h"
 #include "summary.h"
 #include "workspace.h"
 
@@ -20,11 +21,19 @@
 struct page {
 	struct jobreq *q;
 	struct jsonw w;
+	bool runs;			/* claude_runs: finished jobs as log entries */
 	char *status, *type;		/* filters, or NULL */
+	char *goal, *tree;		/* of runs: more */
 	int64_t limit, offset;
 	int64_t visited, entries;
 	bool more;
 };
+
+static bool
+fits(const char *wanted, const char *have)
+{
+	return !wanted || (have && !strcmp(wanted, have));
+}
 
 /* Does the job belong into this list? */
 static bool
@@ -35,8 +44,29 @@ wanted(const struct page *p, const struct job *j, const struct job_status *st)
 	const char *type = summary_type(recipe);
 
 	return cwd && !strcmp(cwd, p->q->cwd) &&
-		(!p->status || !strcmp(p->status, job_state_name(st->state))) &&
-		(!p->type || (type && !strcmp(p->type, type)));
+		fits(p->status, job_state_name(st->state)) && fits(p->type, type);
+}
+
+static void
+add_job(struct page *p, struct job *j, const struct job_status *st)
+{
+	if (!wanted(p, j, st))
+		return;
+	(void)summary_job(&p->w, j, st);	/* sticky in out */
+	p->entries++;
+}
+
+static void
+add_run(struct page *p, struct job *j, const struct job_status *st)
+{
+	struct run r = { 0 };
+
+	if (!run_read(&r, j, st) && r.cwd && !strcmp(r.cwd, p->q->cwd) && fits(p->status, r.status) &&
+	    fits(p->type, r.type) && fits(p->goal, r.goal) && fits(p->tree, j->id)) {
+		run_entry(&p->w, &r, j, st);
+		p->entries++;
+	}
+	run_release(&r);
 }
 
 static int
@@ -58,10 +88,7 @@ visit(const char *id, void *arg)
 	if (job_open_id(&j, &p->q->root, id) < 0)
 		return 0;		/* cleaned meanwhile, or damaged: show tells */
 	if (!job_status(&j, &p->q->root, &st)) {
-		if (wanted(p, &j, &st)) {
-			(void)summary_job(&p->w, &j, &st);	/* sticky in out */
-			p->entries++;
-		}
+		(p->runs ? add_run : add_job)(p, &j, &st);
 		job_status_release(&st);
 	}
 	job_close(&j);
@@ -81,8 +108,12 @@ add_action(struct page *p)
 		(void)buf_addf(&extra, ",\"status\":\"%s\"", p->status);	/* one of an enum */
 	if (p->type)
 		(void)buf_addf(&extra, ",\"type\":\"%s\"", p->type);
-	if (!jobreq_args(p->q, &args, extra.p))
-		answer_action(&p->w, "claude_jobs", "the next page", args.p);
+	if (p->goal)
+		(void)buf_addf(&extra, ",\"goal_item_id\":\"%s\"", p->goal);	/* no quotes in it */
+	if (p->tree)
+		(void)buf_addf(&extra, ",\"worktree_name\":\"%s\"", p->tree);
+	if (!jobreq_args(p->q, &args, extra.p) && buf_ok(&extra))
+		answer_action(&p->w, p->q->rq.tool, "the next page", args.p);
 }
 
 static int
@@ -103,6 +134,8 @@ finish(struct page *p, const char *slug)
 	int64_t all = 0;
 
 	jsonw_end(&p->w);
+	if (p->runs)
+		jsonw_mint(&p->w, "total_entries", p->entries);
 	if (!p->more && !p->offset)
 		jsonw_mint(&p->w, "total", p->entries);
 	else if (job_each(&p->q->root, slug, 0, count, &all) >= 0)
@@ -130,6 +163,9 @@ listtool(struct jobreq *q)
 		.type = request_str(&q->rq, "type"),
 		.limit = request_int(&q->rq, "limit", LIMIT),
 		.offset = request_int(&q->rq, "offset", 0),
+		.runs = !strcmp(q->rq.tool, "claude_runs"),
+		.goal = request_str(&q->rq, "goal_item_id"),
+		.tree = request_str(&q->rq, "worktree_name"),
 	};
 	struct workspace ws;
 
@@ -153,4 +189,6 @@ listtool(struct jobreq *q)
 out:
 	free(p.status);
 	free(p.type);
+	free(p.goal);
+	free(p.tree);
 }

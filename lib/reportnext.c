@@ -4,43 +4,7 @@
 #include <string.h>
 #include "answer.h"
 #include "jsonw.h"
-#include "tool.h"
-
-struct act {
-	struct jsonw *w;
-	const char *cwd, *id;
-};
-
-static bool
-exists(const char *name)
-{
-	struct tool t;
-	char *cmd;
-
-	if (tool_load(&t, name) < 0)
-		return false;
-	cmd = tool_command(&t);
-	cleanup_free(&cmd);
-	tool_release(&t);
-	return true;
-}
-
-/* The arguments cwd and job_id, then more: JSON members, ",\"x\":1" or "". */
-static void
-suggest(const struct act *a, const char *tool, const char *reason, const char *more)
-{
-	struct buf b CLEANUP(buf) = BUF_INIT;
-
-	if (!exists(tool))
-		return;
-	(void)buf_addstr(&b, "{\"cwd\":");
-	(void)jsonw_quote(&b, a->cwd, strlen(a->cwd));
-	if (a->id)
-		(void)buf_addf(&b, ",\"job_id\":\"%s\"", a->id);
-	(void)buf_addf(&b, "%s}", more);
-	if (buf_ok(&b))
-		answer_action(a->w, tool, reason, b.p);
-}
+#include "nextaction.h"
 
 /* Everything of the plan is in the workspace already. */
 static bool
@@ -70,25 +34,25 @@ conflicts(const struct json *plan)
 void
 report_actions(struct jsonw *w, const struct verdict *v, const char *cwd, const struct json *plan)
 {
-	struct act a = { .w = w, .cwd = cwd, .id = v->job->id };
-	struct act fresh = { .w = w, .cwd = cwd, .id = NULL };
+	const char *id = v->job->id;
 
 	jsonw_key(w, "next_actions");
 	jsonw_array(w);
 	if (!job_terminal(v->state)) {
-		suggest(&a, "claude_job_wait", "the job has not finished", ",\"wait_timeout_sec\":300");
+		nextaction(w, "claude_job_wait", "the job has not finished", cwd, id,
+		    ",\"wait_timeout_sec\":300");
 	} else {
 		if (landable(v, plan))
-			suggest(&a, "claude_apply", conflicts(plan) ?
+			nextaction(w, "claude_apply", conflicts(plan) ?
 			    "see what is in the way of landing the change" :
 			    "preview the change and show it to the user; landing needs their agreement",
-			    ",\"preview\":true");
+			    cwd, id, ",\"preview\":true");
 		if (v->outcome == OUTCOME_PARTIAL || v->outcome == OUTCOME_FAILED ||
 		    v->outcome == OUTCOME_UNKNOWN)
-			suggest(&a, "claude_result", "read what happened", ",\"part\":\"log\"");
+			nextaction(w, "claude_result", "read what happened", cwd, id, ",\"part\":\"log\"");
 		if (v->facts.write && v->facts.started && v->outcome != OUTCOME_SUCCESS)
-			suggest(&fresh, "claude_cleanup", "see which trees could be removed",
-			    ",\"dry_run\":true");
+			nextaction(w, "claude_cleanup", "see which trees could be removed", cwd,
+			    NULL, ",\"dry_run\":true");
 	}
 	jsonw_end(w);
 }

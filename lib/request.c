@@ -147,7 +147,32 @@ request_get(const struct request *rq, const char *name)
 char *
 request_str(const struct request *rq, const char *name)
 {
-	return json_cstr(&rq->doc, request_get(rq, name));
+	char *s = json_cstr(&rq->doc, request_get(rq, name));
+
+	return s && !strncmp(rq->tool, "claude_", 7) ? request_trim(s) : s;
+}
+
+char *
+request_trim(char *s)
+{
+	size_t from = strspn(s, " \t\r\n"), len = strlen(s + from);
+
+	while (len && strchr(" \t\r\n", s[from + len - 1]))
+		len--;
+	memmove(s, s + from, len);
+	s[len] = '\0';
+	return s;
+}
+
+char *
+request_job(const struct request *rq)
+{
+	static const char *const names[] = { "job_id", "run_id", "worktree_path" };
+	char *name = NULL;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names && !name; i++)
+		name = request_str(rq, names[i]);
+	return name;
 }
 
 bool

@@ -56,8 +56,16 @@ void request_release(struct request *rq);
 
 /* Members, by name (node or JSON_ABSENT; null counts as absent here). */
 int request_get(const struct request *rq, const char *name);
-char *request_str(const struct request *rq, const char *name);	/* malloc'd or NULL */
+/*
+ * Malloc'd or NULL. Of the delegate tools (claude_…) strings are taken without the
+ * white space around them; request_trim() does that, in place.
+ */
+char *request_str(const struct request *rq, const char *name);
+char *request_trim(char *s);
 bool request_bool(const struct request *rq, const char *name, bool dflt);
 int64_t request_int(const struct request *rq, const char *name, int64_t dflt);
+
+/* The job that it names: job_id, or its other names run_id and worktree_path. */
+char *request_job(const struct request *rq);
 
 #endif

@@ -181,7 +181,7 @@ static int
 find_job(struct job *j, const struct root *r, const struct request *rq, const char *cwd,
 	struct buf *out)
 {
-	char *id CLEANUP(free) = request_str(rq, "job_id");
+	char *id CLEANUP(free) = request_job(rq);
 	char *prefer CLEANUP(free) = request_str(rq, "prefer");
 	char *have CLEANUP(free) = NULL;
 

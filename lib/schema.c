@@ -6,6 +6,7 @@
 
 #include "buf.h"
 #include "num.h"
+#include "pattern.h"
 
 #define SAID_MAX 16		/* problems spelled out */
 #define NAME_MAX_SAID 64	/* bytes of a stranger's member name repeated */
@@ -192,18 +193,15 @@ in_range(struct check *c, int s, int v)
 	return json_num(c->s, json_get(c->s, s, "maximum"), &limit) || x <= limit;
 }
 
-/* The one shape in use; another is refused rather than ignored. */
 static const char *
 misfit(const struct json *d, int pattern, const char *p, size_t len)
 {
+	CLEANUP(buf) struct buf re = BUF_INIT;
+
 	if (pattern < 0)	/* a command could only see the part before a NUL */
 		return memchr(p, '\0', len) ? "must not contain U+0000" : NULL;
-	if (!json_is(d, pattern, "^[0-9a-f]{64}$"))
-		return "has a pattern that cannot be checked";
-	for (size_t i = 0; i < len; i++)
-		if (!((p[i] >= '0' && p[i] <= '9') || (p[i] >= 'a' && p[i] <= 'f')))
-			len = 0;
-	return len == 64 ? NULL : "must be 64 characters of 0-9 and a-f";
+	(void)json_str(d, pattern, &re);	/* no memory: none of ours, which refuses */
+	return pattern_misfit(re.p, re.len, p, len);
 }
 
 static bool

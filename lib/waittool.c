@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "jobreq.h"
 #include "jsonw.h"
+#include "nextaction.h"
 #include "summary.h"
 #include "throttle.h"
 
@@ -86,6 +87,7 @@ static void
 add_actions(struct jsonw *w, const struct call *c)
 {
 	CLEANUP(buf) struct buf args = BUF_INIT;
+	const char *tool = c->st.terminal ? "claude_result" : "claude_job_wait";
 	char extra[64], stamp[CLOCK_STAMP];
 
 	clock_stamp(stamp, c->t.next_ms);
@@ -98,9 +100,8 @@ add_actions(struct jsonw *w, const struct call *c)
 		(void)snprintf(extra, sizeof extra, "\"not_before\":\"%s\"", stamp);	/* fits */
 	jsonw_key(w, "next_actions");
 	jsonw_array(w);
-	if (!jobreq_args(c->q, &args, *extra ? extra : NULL))
-		answer_action(w, c->st.terminal ? "claude_result" : "claude_job_wait",
-			c->st.terminal ? "read what came of the job" : "the job is still going on",
+	if (nextaction_may(tool) && !jobreq_args(c->q, &args, *extra ? extra : NULL))
+		answer_action(w, tool, c->st.terminal ? "read what came of the job" : "the job is still going on",
 			args.p);
 	jsonw_end(w);
 }

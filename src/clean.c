@@ -26,7 +26,7 @@ static const char usage[] =
 	"usage: jobdir-clean [-0fhnqVy] [--dry-run | --yes] [--force] [--keep=N]\n"
 	"       [--older-than=TIME | --older-than-hours=N] [--trees] [JOB ...]\n"
 	"   or: jobdir-clean --auto | --empty-trash\n"
-	"   or: jobdir-clean --tool=claude_cleanup [--request=FILE] [--MEMBER=VALUE ...]\n";
+	"   or: jobdir-clean --tool=NAME [--request=FILE] [--MEMBER=VALUE ...]\n";
 
 enum { OPT_AUTO = 256, OPT_KEEP, OPT_OLDER, OPT_HOURS, OPT_TRASH, OPT_TREES };
 

@@ -22,12 +22,13 @@
 #include "show.h"
 #include "summary.h"
 #include "workspace.h"
+#include "wsstatus.h"
 
 #define NEWEST 20
 
 static const char usage[] =
 	"usage: jobdir-list [-ahqV] [--active] [--here | --workspace=DIR] [--json] [-n N]\n"
-	"   or: jobdir-list --tool=claude_jobs [--request=FILE] [--MEMBER=VALUE ...]\n";
+	"   or: jobdir-list --tool=NAME [--request=FILE] [--MEMBER=VALUE ...]\n";
 
 enum { OPT_ACTIVE = 256, OPT_HERE, OPT_JSON, OPT_WORKSPACE };
 
@@ -197,7 +198,8 @@ main(int argc, char *argv[])
 
 	err_init(argc, argv, "jobdir-list");
 	if (request_form(argc, argv))
-		err_answer(jobreq_serve(argc, argv, "claude_jobs", false, listtool));
+		err_answer(jobreq_serve(argc, argv, "claude_jobs", false,
+			request_names(argc, argv, "claude_workspace_status") ? wsstatus : listtool));
 	parse(&o, argc, argv);
 	if (o.limit < 0)
 		o.limit = o.active ? 0 : NEWEST;

@@ -19,10 +19,11 @@
 #include "jobroot.h"
 #include "ready.h"
 #include "request.h"
+#include "statustool.h"
 
 static const char usage[] =
 	"usage: jobdir-setup [-hV] --print\n"
-	"   or: jobdir-setup [--tool=claude_setup] --cwd=DIR | --request=FILE\n";
+	"   or: jobdir-setup [--tool=NAME] --cwd=DIR | --request=FILE\n";
 
 /* ---- --print ---- */
 
@@ -78,7 +79,8 @@ as_tool(int argc, char *argv[])
 	if (!request_read(&rq, argc, argv, "claude_setup", &why)) {
 		CLEANUP(free) char *cwd = request_str(&rq, "cwd");
 
-		if (ready_write(&out, cwd ? cwd : ""))
+		if (strcmp(rq.tool, "claude_status") ? ready_write(&out, cwd ? cwd : "") :
+		    statustool(&out, cwd ? cwd : ""))
 			die_sys("cannot look at this machine");
 		request_release(&rq);
 	} else if (errno == EINVAL) {

@@ -12,11 +12,15 @@
 #include "buf.h"
 #include "err.h"
 #include "job.h"
+#include "jobreq.h"
 #include "jsonw.h"
 #include "operand.h"
+#include "runs.h"
 #include "show.h"
 
-static const char usage[] = "usage: jobdir-show [-0hV] [--json] [JOB ...]\n";
+static const char usage[] =
+	"usage: jobdir-show [-0hV] [--json] [JOB ...]\n"
+	"   or: jobdir-show --tool=claude_run_inspect [--request=FILE] [--MEMBER=VALUE ...]\n";
 
 enum { OPT_JSON = 256 };
 
@@ -106,6 +110,8 @@ main(int argc, char *argv[])
 	struct operands names;
 
 	err_init(argc, argv, "jobdir-show");
+	if (request_form(argc, argv))
+		err_answer(jobreq_serve(argc, argv, "claude_run_inspect", true, run_inspect));
 	parse(&o, argc, argv);
 	if (operand_read(&names, argv + optind, true, o.nul) < 0)
 		die_sys("cannot read the jobs");

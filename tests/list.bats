@@ -157,19 +157,6 @@ ask() {
 	jq -nc --arg cwd "$BATS_TEST_TMPDIR" "{cwd: \$cwd} + ${1:-{\}}" | jobdir-list --tool=claude_jobs --request=-
 }
 
-# in_workspace ID: link it into the workspace of the test directory.
-in_workspace() {
-	local slug
-	slug=$(python3 -c '
-import os, re, sys
-h = 0xcbf29ce484222325
-for c in sys.argv[1].encode(): h = ((h ^ c) * 0x100000001b3) % 2**64
-b = os.path.basename(sys.argv[1])[:40]
-print(re.sub(r"^[.]|[^A-Za-z0-9._-]", "-", b) + "-%016x" % h)' "$BATS_TEST_TMPDIR")
-	mkdir -p "$JOBDIR_STATE/workspaces/$slug/${1:4:8}"
-	ln -s "../../../jobs/${1:4:8}/$1" "$JOBDIR_STATE/workspaces/$slug/${1:4:8}/$1"
-}
-
 @test "claude_jobs: the jobs of this directory, filtered" {
 	ask | json '.entries == [] and .total == 0 and .next_offset == null'
 	byhand "$A" write

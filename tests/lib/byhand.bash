@@ -83,3 +83,16 @@ let_go() {
 		wait "${!v}" 2>/dev/null || :
 	done
 }
+
+# in_workspace ID: link it into the workspace of the test directory.
+in_workspace() {
+	local slug
+	slug=${BYHAND_SLUG:=$(python3 -c '
+import os, re, sys
+h = 0xcbf29ce484222325
+for c in sys.argv[1].encode(): h = ((h ^ c) * 0x100000001b3) % 2**64
+b = os.path.basename(sys.argv[1])[:40]
+print(re.sub(r"^[.]|[^A-Za-z0-9._-]", "-", b) + "-%016x" % h)' "$BATS_TEST_TMPDIR")}
+	mkdir -p "$JOBDIR_STATE/workspaces/$slug/${1:4:8}"
+	ln -s "../../../jobs/${1:4:8}/$1" "$JOBDIR_STATE/workspaces/$slug/${1:4:8}/$1"
+}
