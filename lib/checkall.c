@@ -11,13 +11,16 @@
 #include <unistd.h>
 #include "checkjudge.h"
 #include "checkrun.h"
+#include "checkwall.h"
 #include "env.h"
 #include "job.h"
 #include "jobenv.h"
 #include "path.h"
 #include "store.h"
+#include "strv.h"
 #include "tree.h"
 #include "treeback.h"
+#include "which.h"
 
 #define TOUCHED_MAX 20
 
@@ -95,11 +98,21 @@ make_env(const struct job *j)
 
 /* ---- one command ---- */
 
-/* The argument vector that is executed: the one place where what confines it goes in front. */
-static char *const *
-chain(const struct checkcmd *c)
+/* What all commands of a round share. */
+struct place {
+	int cwd;
+	char **env, **walls;
+};
+
+/* The walls would say only by a status that it is not there: errno of that, or 0. */
+static int
+missing(const struct checkcmd *c, const struct place *p)
 {
-	return c->argv;
+	if (strchr(*c->argv, '/'))
+		return faccessat(p->cwd, *c->argv, X_OK, AT_EACCESS) < 0 ? errno : 0;
+	CLEANUP(free) char *found = which(*c->argv, env_get(p->env, "PATH"));
+
+	return found ? 0 : errno;
 }
 
 static void
@@ -133,43 +146,61 @@ unusable(struct checkall *a, const struct checkcmd *c, const char *words)
 	return one->command ? 0 : -1;
 }
 
+/* It is run, and what came of it recorded. 1: a signal came. */
 static int
-command(struct checkall *a, const struct checkcmd *c, int cwd, char **env, struct buf *why)
+attempt_one(struct checkall *a, const struct checkcmd *c, struct checkrun *r, struct buf *why)
 {
 	CLEANUP(buf) struct buf d = BUF_INIT;
 	pid_t spare[REDACTOR_MAX];
 	int in = -1, done = -1;
-	struct checkrun r = { .argv = chain(c), .envp = env, .cwd = cwd, .signals = a->signals,
-	    .timeout_ms = c->timeout_ms, .spare = spare,
-	    .umask = (mode_t)json_get_int(&a->job->doc, 0, "umask", 022) & 0777 };
 
-	if (!c->argv)
-		return unusable(a, c, c->bad ? c->bad : "no command");
-	if (cwd < 0)
-		return unusable(a, c, "the directory to run it in is gone");
 	if (checklog_begin(&a->log, c->file, &in, &done) < 0)
 		return fail(why, "no log for a check");
-	r.log = in;
-	r.nspare = redactor_pids(&a->log.own, spare);
-	int got = checkrun(&r), e = errno;
+	r->log = in;
+	r->spare = spare;
+	r->nspare = redactor_pids(&a->log.own, spare);
+	int got = checkrun(r), e = errno;
 	if (checklog_end(&a->log, &in, &done) < 0)
 		return fail(why, "the log of a check cannot be written");
 	errno = e;
 	if (got < 0)
 		return fail(why, "a check cannot be run");
-	if (r.stopped) {
-		a->stopped = r.stopped;
+	if (r->stopped) {
+		a->stopped = r->stopped;
 		return 1;
 	}
-	describe(&d, &r, c->timeout_ms);
+	describe(&d, r, c->timeout_ms);
 	struct checkone *one = buf_ok(&d) ? checkrec_add(&a->round, c->label, "command",
-	    !r.error && !r.timed_out && r.status == 0, d.p) : NULL;
+	    !r->error && !r->timed_out && r->status == 0, d.p) : NULL;
 	if (!one)
 		return -1;
-	one->took_ms = r.took_ms;
+	one->took_ms = r->took_ms;
 	one->command = strdup(c->text);
 	one->log = checklog_path(&a->log, c->file);
 	return one->command && one->log ? 0 : -1;
+}
+
+static int
+command(struct checkall *a, const struct checkcmd *c, const struct place *p, struct buf *why)
+{
+	CLEANUP(buf) struct buf words = BUF_INIT;
+
+	if (!c->argv)
+		return unusable(a, c, c->bad ? c->bad : "no command");
+	if (p->cwd < 0)
+		return unusable(a, c, "the directory to run it in is gone");
+	int absent = missing(c, p);
+	if (absent)
+		return buf_addf(&words, "cannot run it: %s", strerror(absent)) < 0 ? -1 :
+		    unusable(a, c, words.p);
+	char **argv = checkwall_argv(p->walls, c->argv);
+	struct checkrun r = { .argv = argv, .envp = p->env, .cwd = p->cwd, .signals = a->signals,
+	    .timeout_ms = c->timeout_ms,
+	    .umask = (mode_t)json_get_int(&a->job->doc, 0, "umask", 022) & 0777 };
+	int rc = argv ? attempt_one(a, c, &r, why) : -1;
+
+	strv_free(argv);
+	return rc;
 }
 
 /* Tell of those that are new. */
@@ -184,15 +215,23 @@ tell(struct checkall *a, size_t *told)
 static int
 commands(struct checkall *a, size_t *told, struct buf *why)
 {
-	CLEANUP(fd) int cwd = a->spec->ncmds ? open_cwd(a->job) : -1;
-	char **env = a->spec->ncmds ? make_env(a->job) : NULL;
-	int rc = a->spec->ncmds && !env ? fail(why, "no environment for the checks") : 0;
+	struct place p = { .cwd = -1 };
+	int rc = 0;
 
+	if (!a->spec->ncmds)
+		return 0;
+	p.cwd = open_cwd(a->job);
+	p.env = make_env(a->job);		/* makes tmp/ as well */
+	p.walls = checkwall_make(a->job, has_tree(a->job), a->by_hand, why);
+	if (!p.env || !p.walls)
+		rc = fail(why, p.env ? "no walls for the checks" : "no environment for the checks");
 	for (size_t i = 0; i < a->spec->ncmds && rc == 0; i++) {
-		rc = command(a, &a->spec->cmds[i], cwd, env, why);
+		rc = command(a, &a->spec->cmds[i], &p, why);
 		tell(a, told);
 	}
-	env_free(env);
+	strv_free(p.walls);
+	env_free(p.env);
+	cleanup_fd(&p.cwd);
 	return rc;
 }
 

@@ -17,6 +17,7 @@ struct checkall {
 	const struct job *job;
 	const struct checkspec *spec;
 	bool terminal;			/* the job is over: its change is sealed if nobody did */
+	bool by_hand;			/* not one of the job's own steps: we are outside its walls */
 	int signals;			/* see checkrun.h */
 	/* told of every check as it is done */
 	void (*told)(const struct checkone *c, void *arg);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "answer.h"
 #include "attempt.h"
 #include "buf.h"
 #include "clock.h"
@@ -177,16 +178,21 @@ checkrec_known(const struct json *d, bool *passed, bool *strayed)
 }
 
 void
-checkrec_lines(struct jsonw *w, const struct json *d, int round)
+checkrec_lines(struct jsonw *w, const struct json *d, int round, size_t max)
 {
 	int checks = json_get(d, round, "checks");
 
 	jsonw_array(w);
 	for (int n = json_first(d, checks); n >= 0; n = json_next(d, n)) {
-		CLEANUP(buf) struct buf b = BUF_INIT;
+		CLEANUP(buf) struct buf b = BUF_INIT, cut = BUF_INIT;
 		CLEANUP(free) char *label = json_get_cstr(d, n, "name");
 		CLEANUP(free) char *detail = json_get_cstr(d, n, "detail");
 
+		if (max && detail && strlen(detail) > max) {
+			answer_foreign(&cut, detail, strlen(detail), max, "its log");
+			free(detail);
+			detail = buf_steal(&cut);
+		}
 		if (label && line(&b, label, json_get_bool(d, n, "passed", false), detail) == 0)
 			jsonw_str(w, b.p, b.len);
 	}

@@ -47,8 +47,8 @@ int checkrec_put(const struct job *j, const struct checkround *r);
 
 /* Is it known, and did the last round pass, and did it fail for its scope? */
 bool checkrec_known(const struct json *d, bool *passed, bool *strayed);
-/* The array of lines of the last round; of any (a node of the array "rounds"). */
-void checkrec_lines(struct jsonw *w, const struct json *d, int round);
+/* The array of lines of a round (a node of the array "rounds"); max: bytes of a detail, 0 all. */
+void checkrec_lines(struct jsonw *w, const struct json *d, int round, size_t max);
 int checkrec_last(const struct json *d);		/* node or JSON_ABSENT */
 /* The last round of this attempt, or JSON_ABSENT. */
 int checkrec_of(const struct json *d, int attempt);

@@ -26,12 +26,6 @@ landself_wanted(const struct job *j)
 	    (isolation < 0 || json_type(&j->doc, isolation) == JSON_T_NULL);
 }
 
-bool
-landself_in_place(const struct job *j)
-{
-	return json_is(&j->doc, job_param(j, "isolation"), "none");
-}
-
 static int
 record(const struct job *j, const char *why)
 {
@@ -157,8 +151,8 @@ landself_landed(const struct job *j, struct buf *why)
 	CLEANUP(buf) struct buf text = BUF_INIT;
 	struct json d;
 
-	if (word || landself_in_place(j)) {
-		(void)buf_addstr(why, word ? word : "in place");	/* sticky */
+	if (word) {
+		(void)buf_addstr(why, word);	/* sticky */
 		return true;
 	}
 	attempt_json(dir, NOT_LANDED, &text, &d);

@@ -17,8 +17,6 @@ struct job_status;
 
 /* Does this job land its change by itself? */
 bool landself_wanted(const struct job *j);
-/* Does it work in the workspace itself (isolation none)? */
-bool landself_in_place(const struct job *j);
 
 /*
  * Land. By the job's own recipe, as its last step but one, or after its end. 1 landed; 2 the

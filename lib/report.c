@@ -146,7 +146,7 @@ put_checks(struct jsonw *w, const struct verdict *v)
 	const struct json *d = &v->checks.d;
 
 	jsonw_key(w, "checks");
-	checkrec_lines(w, d, checkrec_last(d));
+	checkrec_lines(w, d, checkrec_last(d), 0);
 	if (checkrec_touched(d, checkrec_last(d)))
 		jsonw_mint(w, "checks_changed", checkrec_touched(d, checkrec_last(d)));
 	if (v->attempt < 2)
@@ -160,7 +160,7 @@ put_checks(struct jsonw *w, const struct verdict *v)
 		jsonw_mint(w, "attempt", n);
 		jsonw_mbool(w, "passed", json_get_bool(d, round, "passed", false));
 		jsonw_key(w, "checks");
-		checkrec_lines(w, d, round);
+		checkrec_lines(w, d, round, 0);
 		jsonw_end(w);
 	}
 	jsonw_end(w);

@@ -68,7 +68,7 @@ put_checks(struct buf *out, const struct verdict *v)
 
 	if (v->facts.checks_known) {
 		jsonw_init(&w, &b);
-		checkrec_lines(&w, d, checkrec_last(d));
+		checkrec_lines(&w, d, checkrec_last(d), 0);
 		if (json_parse(&lines, b.p, b.len, NULL) == JSON_OK)
 			(void)buf_addf(out, "\nchecks%s:\n", v->facts.checks_passed ? "" :
 			    ", not all passed");

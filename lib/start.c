@@ -298,6 +298,11 @@ set_params(struct start *s, const struct list *scope, const struct list *paths,
 	if (choose(s->rq, "isolation", "WORKER_ISOLATION", &isolation, why) < 0 ||
 	    config_bool("INCLUDE_DIFF_DEFAULT", &diff, why) < 0)
 		return -1;
+	/* An agent in the person's directory could not be judged, put back or walled in like this. */
+	if (isolation && !strcmp(isolation, "none"))
+		return refuse(code, ANSWER_REFUSED, why, "isolation none (working in the directory itself) "
+			"is not supported: without isolation the job works on a copy of the files as "
+			"they are, and lands by itself when everything passes");
 	jsonw_init(&w, &s->params);
 	jsonw_object(&w);
 	jsonw_mstr(&w, "tool", "start");

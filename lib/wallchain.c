@@ -87,6 +87,21 @@ add_toolchains(struct making *m)
 		add_below(m, "--read", home, toolchains[i]);
 }
 
+/* Would reading dir be reading the home, or the data of other programs in it? */
+static bool
+is_personal(const char *dir)
+{
+	const char *home = getenv("HOME");
+	CLEANUP(fd) int fd = home ? open(home, O_PATH | O_CLOEXEC) : -1;
+	CLEANUP(free) char *real = fd < 0 ? NULL : path_of_fd(fd);
+	CLEANUP(buf) struct buf local = BUF_INIT;
+
+	if (!real)
+		return false;
+	return path_below(real, dir) || buf_addf(&local, "%s/.local", real) < 0 ||
+		!strcmp(dir, local.p);
+}
+
 /* The directory that the program is really in, and above a bin/ what it belongs to. */
 static void
 add_program(struct making *m, const char *file)
@@ -99,8 +114,11 @@ add_program(struct making *m, const char *file)
 		return;
 	*slash = '\0';
 	slash = strrchr(real, '/');
-	if (slash && slash != real && !strcmp(slash, "/bin"))
+	if (slash && slash != real && !strcmp(slash, "/bin")) {
 		*slash = '\0';
+		if (is_personal(real))		/* ~/bin/claude: not all of ~ */
+			*slash = '/';
+	}
 	strv_push2(m->out, "--read", real);
 }
 
@@ -180,7 +198,8 @@ add_places(struct making *m)
 	for (const char *const *d = m->w->dirs; d && *d; d++)
 		add(m, "--read", *d);
 	add_toolchains(m);
-	add_program(m, m->w->program);
+	if (m->w->program)
+		add_program(m, m->w->program);
 	return add_list(m, "--read", "JOBDIR_ALLOW_READ") < 0 ||
 		add_list(m, "--write", "JOBDIR_ALLOW_WRITE") < 0 ? -1 : 0;
 }
@@ -335,6 +354,8 @@ wallchain_make(const struct wallchain *w, struct strv *out, struct buf *why)
 	strv_push(out, "--core=0");
 	strv_push(out, "--processes=8192");
 	strv_push(out, "--");
+	if (w->by_hand)
+		s.pidns = s.door = false;
 	if (w->confine && !strcmp(w->confine, "off"))
 		return out->failed ? -1 : 0;
 	if (judge(&m, &s) < 0)

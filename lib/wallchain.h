@@ -24,12 +24,13 @@ struct strv;
 struct wallchain {
 	const struct job *job;
 	const char *mode;		/* read, review, write */
-	const char *program;		/* path of what will run */
+	const char *program;		/* path of what will run, to be readable; NULL: not beyond the rest */
 	const struct json *profiles;	/* prompts/profiles.json */
 	const char *sensitive;		/* level of the sensitive-file policy; NULL: default */
 	const char *const *dirs;	/* further directories to read, absolute; or NULL */
 	const char *confine;		/* require, prefer, off; NULL: as the mode has it */
 	const char *base_url;		/* where the model is, as the program is told; or NULL */
+	bool by_hand;			/* we are not in the job's namespaces, whatever it had */
 };
 
 /*

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "workresult.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,9 +9,11 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "checkrec.h"
 #include "config.h"
 #include "jobreq.h"
 #include "jsonw.h"
+#include "landself.h"
 #include "metricsum.h"
 #include "path.h"
 #include "store.h"
@@ -20,8 +21,7 @@
 #include "verdict.h"
 
 enum {
-	SUMMARY_BYTES = 500, TAIL_BYTES = 1500, FILES_SHOWN = 200, CHECKS_SHOWN = 50,
-	LANDED_MAX = 64 << 10,
+	SUMMARY_BYTES = 500, TAIL_BYTES = 1500, FILES_SHOWN = 200,
 	BEYOND = 64 << 10,	/* of the diff, looked at so that no secret is cut in two */
 };
 
@@ -44,31 +44,6 @@ put_files(struct jsonw *w, const struct change *c)
 	jsonw_end(w);
 	if (c->nfiles > FILES_SHOWN)
 		jsonw_mint(w, "changed_files_total", (int64_t)c->nfiles);
-}
-
-/* "NAME: passed", "NAME: failed (detail)" of the last round. */
-static void
-put_checks(struct jsonw *w, const struct json *d, int64_t max)
-{
-	int rounds = json_get(d, 0, "rounds"), n;
-	int last = json_at(d, rounds, json_len(d, rounds) ? json_len(d, rounds) - 1 : 0), shown = 0;
-
-	jsonw_key(w, "checks");
-	jsonw_array(w);
-	n = json_first(d, json_get(d, last, "checks"));
-	for (; n >= 0 && shown < CHECKS_SHOWN; n = json_next(d, n), shown++) {
-		CLEANUP(buf) struct buf line = BUF_INIT, detail = BUF_INIT, shown_detail = BUF_INIT;
-		bool passed = json_get_bool(d, n, "passed", false);
-
-		(void)json_str(d, json_get(d, n, "name"), &line);
-		(void)buf_addstr(&line, passed ? ": passed" : ": failed");
-		(void)json_str(d, json_get(d, n, "detail"), &detail);
-		answer_foreign(&shown_detail, detail.p, detail.len, (size_t)max, "its log");
-		if (shown_detail.len)
-			(void)buf_addf(&line, " (%s)", shown_detail.p);
-		jsonw_str(w, line.p, line.len);
-	}
-	jsonw_end(w);
 }
 
 /* The diff, redacted before it is cut. */
@@ -143,47 +118,17 @@ put_usage(struct jsonw *w, const struct job *j)
 	return 0;
 }
 
-/* Is the change in the workspace? why: if not. */
-static bool
-landed(const struct job *j, struct buf *why)
-{
-	CLEANUP(buf) struct buf text = BUF_INIT;
-	CLEANUP(free) char *said = NULL;
-	CLEANUP(fd) int dir = store_opendir(j->fd, JOB_APPLY);
-	DIR *d = dir < 0 ? NULL : fdopendir(dup(dir));
-	struct dirent *e;
-	struct json doc;
-	bool found = false;
-
-	while (d && (e = readdir(d)))
-		found |= !strncmp(e->d_name, "landed-", 7);
-	if (d)
-		(void)closedir(d);
-	if (found || dir < 0 || store_read(dir, "not-landed.json", &text, LANDED_MAX) < 0)
-		return found;
-	if (json_parse(&doc, text.p, text.len, NULL) == JSON_OK)
-		said = json_get_cstr(&doc, 0, "why");
-	json_release(&doc);
-	answer_foreign(why, said ? said : "", said ? strlen(said) : 0, SUMMARY_BYTES, NULL);
-	return false;
-}
-
 static void
 put_landed(struct jsonw *w, const struct verdict *v)
 {
-	CLEANUP(buf) struct buf why = BUF_INIT;
-	const struct json *d = &v->job->doc;
-	int isolation = job_param(v->job, "isolation");
-	bool is = json_is(d, isolation, "none") || landed(v->job, &why);
+	CLEANUP(buf) struct buf why = BUF_INIT, shown = BUF_INIT;
+	bool is = landself_landed(v->job, &why);
 
 	jsonw_mbool(w, "landed", is);
 	if (is)
 		return;
-	if (!why.len)
-		(void)buf_addstr(&why, !v->change.nfiles ? "nothing was changed" :
-			json_is(d, isolation, "worktree") ? "isolation is worktree: land it with apply" :
-			"not verified: preview and land it with apply");
-	jsonw_mstr(w, "landed_why", why.p);
+	answer_foreign(&shown, why.p, why.len, SUMMARY_BYTES, NULL);
+	jsonw_mstr(w, "landed_why", v->change.nfiles ? shown.p : "nothing was changed");
 }
 
 static int
@@ -205,8 +150,10 @@ put_ended(struct jsonw *w, struct jobreq *q, const struct verdict *v, struct buf
 		put_files(w, &v->change);
 		put_landed(w, v);
 	}
-	if (v->facts.checks_known)
-		put_checks(w, &v->checks.d, check_max);
+	if (v->facts.checks_known) {
+		jsonw_key(w, "checks");
+		checkrec_lines(w, &v->checks.d, checkrec_last(&v->checks.d), (size_t)check_max);
+	}
 	diff = request_bool(&q->rq, "include_diff",
 		json_true(&v->job->doc, job_param(v->job, "include_diff")));
 	if (diff && v->facts.change_known && put_diff(w, v, diff_max) < 0)

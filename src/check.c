@@ -19,6 +19,7 @@
 #include "operand.h"
 #include "proc.h"
 #include "revise.h"
+#include "service.h"
 
 static const char usage[] =
 	"usage: jobdir-check [-hjqV] [--command=LINE] [--shell=LINE] [--timeout=TIME]\n"
@@ -162,7 +163,7 @@ judge(const struct options *o, struct checkall *a)
 	int rc = checkall(a, &why);
 
 	if (rc < 0)
-		die(EXIT_TEMP, "%s", why.p);
+		die(errno == EPERM ? EXIT_POLICY : errno == EINVAL ? EXIT_USAGE : EXIT_TEMP, "%s", why.p);
 	if (rc > 0)
 		return EXIT_SIGNAL + a->stopped;
 	if (o->json)
@@ -215,6 +216,7 @@ main(int argc, char *argv[])
 	a.job = &j;
 	a.spec = &spec;
 	a.terminal = over;
+	a.by_hand = over || !getenv(SERVICE_ENV);
 	a.signals = proc_signalfd(wanted);
 	if (a.signals < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		die_sys("cannot become a subreaper");

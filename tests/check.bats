@@ -168,7 +168,7 @@ last() { json ".rounds[-1] | $1" "$JD/checks.json"; }
 @test "told to stop: its command goes with it, and nothing is recorded" {
 	made aaaaaaaa "$R"
 	mkfifo "$BATS_TEST_TMPDIR/up"
-	jobdir-check --shell="echo >$BATS_TEST_TMPDIR/up; sleep 981" "$JOB" 3>&- &
+	JOBDIR_CONFINE=off jobdir-check --shell="echo >$BATS_TEST_TMPDIR/up; sleep 981" "$JOB" 3>&- &
 	read -rt 10 _ <"$BATS_TEST_TMPDIR/up"
 	kill -TERM $!
 	ended=0
@@ -176,6 +176,42 @@ last() { json ".rounds[-1] | $1" "$JD/checks.json"; }
 	assert_equal "$ended" 143
 	[ ! -e "$JD/checks.json" ]
 	run ! pgrep -f 'sleep 981'
+}
+
+@test "walls: a check reads neither keys nor other jobs, writes no workspace; only if it is told has it none" {
+	jq -e .fs <<<"$(jobdir-confine --probe)" >/dev/null || skip 'no Landlock here'
+	made bbbbbbbb "$R"
+	other=$JD
+	made aaaaaaaa "$R"
+	mkdir -p "$HOME/.ssh" "$HOME/bin"
+	echo secret >"$HOME/.ssh/id"
+	printf '#!/bin/sh\ncat "$HOME/.ssh/id"\n' >"$HOME/bin/tool"
+	chmod +x "$HOME/bin/tool"
+	check 0 --shell='test -e a.txt && echo x >built && echo y >"$TMPDIR/t"'
+	[ -e "$T/built" ]
+	for line in 'cat ~/.ssh/id' "cat $other/job.json" "ls $other/tree" "cat $JD/job.json" "$HOME/bin/tool"; do
+		run -1 --separate-stderr jobdir-check --shell="$line" "$JOB"
+		assert_output --partial 'failed (exit status'
+	done
+	run ! grep -rs secret "$JD/checks"
+	# where /tmp is its own, a write there may succeed, and is nowhere
+	cp -a "$R" before
+	cp -a "$JD/ctl.git" ctl
+	run jobdir-check --shell="echo x >$R/new; echo x >>$R/a.txt; rm $R/.git/HEAD; echo x >>$JD/end.json
+		echo x >>$JD/ctl.git/config; echo x >>$other/end.json" "$JOB"
+	diff -r before "$R"
+	diff ctl/config "$JD/ctl.git/config"
+	run ! grep -x x "$JD/end.json" "$other/end.json"
+	JOBDIR_CONFINE=off check 0 --shell='cat ~/.ssh/id'
+	JOBDIR_CONFINE=perhaps check 100 --command=true
+	assert_equal "$stderr" "jobdir-check: confine is require, prefer or off, not 'perhaps'"
+	# of this job nothing states what is in force
+	JOBDIR_CONFINE=require check 103 --command=true
+	# a job without a tree: its directory, to read
+	id=$(jobdir-spawn -- true 3>&-)
+	jobdir-wait -q "$id"
+	run -1 jobdir-check --shell='test -d r && echo x >r/new' "$id"
+	[ ! -e "$R/new" ]
 }
 
 @test "environment: sanitised, in the job's tree at its place, standard input empty" {

@@ -51,8 +51,8 @@ refused() { # refused CODE WORDS: the last answer, and there is no job
 		.model == "cheap" and .permission_mode == "acceptEdits" and .include_diff == false and .allowed_files == ["."] and .dirty == "snapshot")' "$dir/job.json"
 	grep -q 'must pass: true' "$dir/prompt.md"
 	echo change >>ws/a.txt
-	CLAUDE_MODEL=other CLAUDE_PERMISSION_MODE=dontAsk INCLUDE_DIFF_DEFAULT=1 WORKER_ISOLATION=none run -0 start
-	json '.params | .model == "other" and .permission_mode == "dontAsk" and .include_diff == true and .isolation == "none"' \
+	CLAUDE_MODEL=other CLAUDE_PERMISSION_MODE=dontAsk INCLUDE_DIFF_DEFAULT=1 WORKER_ISOLATION=worktree run -0 start
+	json '.params | .model == "other" and .permission_mode == "dontAsk" and .include_diff == true and .isolation == "worktree"' \
 		"$(json .job_dir <<<"$output")/job.json"
 	json '.error.code == "cwd_refused"' <<<"$(SANDBOX_ROOT='' ask wait wait '{"job_id":"job-x"}')"
 }
@@ -112,6 +112,10 @@ refused() { # refused CODE WORDS: the last answer, and there is no job
 	for member in checks max_revisions isolation more; do
 		json --arg m "$member" '.error.message | contains($m)' <<<"$output"
 	done
+	run -0 start '.isolation = "none"'
+	refused refused 'lands by itself'
+	WORKER_ISOLATION=none run -0 start
+	refused refused 'lands by itself'
 	BRIDGE_DEPTH=2 run -0 start
 	refused depth .
 	ALLOW_BYPASS_PERMISSIONS=1 run -0 start '.permission_mode = "bypassPermissions"'
