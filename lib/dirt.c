@@ -34,7 +34,7 @@ tree_dirty_release(struct tree_dirty *d)
 }
 
 static int
-add(struct tree_dirty *d, const char *path, char status)
+add(struct tree_dirty *d, const char *path, char status, unsigned mode)
 {
 	if (!d->nfiles || !(d->nfiles & (d->nfiles - 1))) {
 		struct tree_dirt *p = realloc(d->files, (d->nfiles ? 2 * d->nfiles : 1) * sizeof(*p));
@@ -44,6 +44,7 @@ add(struct tree_dirty *d, const char *path, char status)
 	}
 	if (!(d->files[d->nfiles].path = strdup(path)))
 		return -1;
+	d->files[d->nfiles].mode = mode;
 	d->files[d->nfiles++].status = status;
 	return 0;
 }
@@ -100,7 +101,7 @@ record(struct finding *f, const char *meta, const char *path, bool last)
 		if (same)
 			return same < 0 ? -1 : 0;
 	}
-	return add(f->d, path, status);
+	return add(f->d, path, status, (unsigned)strtoul(new_mode, NULL, 8));
 }
 
 static int
@@ -140,7 +141,7 @@ untracked(struct finding *f, const struct git *g, struct buf *why)
 	}
 	for (char *p = out.p, *end = out.p + out.len; p < end; p += strlen(p) + 1)
 		/* "x/": a repository of its own, which is as little ours as a submodule */
-		if (p[strlen(p) - 1] != '/' && add(f->d, p, '?') < 0)
+		if (p[strlen(p) - 1] != '/' && add(f->d, p, '?', 0) < 0)
 			return -1;
 	return 0;
 }

@@ -12,6 +12,7 @@
 struct tree_dirt {
 	char *path;			/* relative to the repository's top level; bytes */
 	char status;			/* M A D T, U unmerged, ? untracked */
+	unsigned mode;			/* here, by the user's own settings; 0: gone or untracked */
 };
 
 struct tree_dirty {

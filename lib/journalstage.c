@@ -131,42 +131,69 @@ place_of(struct landing *l, const char *path, size_t len, const struct mount *m,
 	return 0;
 }
 
+/*
+ * Entries come in byte order, so all below one directory stand together: a
+ * directory was met before iff the last path of its kind lies below it too.
+ */
 static bool
-dir_known(const struct journal *j, bool make, const char *path, size_t len)
+dir_known(const char *last, const char *path, size_t len)
 {
-	for (size_t i = j->ndir; i-- > 0; ) {
-		const struct journal_dir *d = &j->dir[i];
-
-		if (d->make == make && !strncmp(d->path, path, len) && !d->path[len])
-			return true;
-	}
-	return false;
+	return last && !strncmp(last, path, len) && last[len] == '/';
 }
 
 /* The directories below the one that exists are to be made, with its mode. */
 static int
-note_made(struct landing *l, const char *path, size_t len, unsigned mode)
+note_made(struct landing *l, const char *last, const char *path, size_t len, unsigned mode)
 {
 	for (const char *s = path + len + (len > 0); (s = strchr(s, '/')); s++)
-		if (!dir_known(&l->j, true, path, (size_t)(s - path)) &&
+		if (!dir_known(last, path, (size_t)(s - path)) &&
 		    journal_add_dir(&l->j, true, path, (size_t)(s - path), mode) < 0)
 			return -1;
 	return 0;
 }
 
-static bool
-write_below(const struct plan *p, const char *dir, size_t len)
+/* The first entry from lo on whose path begins with dir and a byte of at least c. */
+static size_t
+below_from(const struct plan *p, size_t lo, const char *dir, size_t len, unsigned char c)
 {
-	for (size_t i = 0; i < p->n; i++)
-		if ((p->e[i].op == PLAN_ADD || p->e[i].op == PLAN_MODIFY) &&
-		    !strncmp(p->e[i].path, dir, len) && p->e[i].path[len] == '/')
-			return true;
-	return false;
+	size_t hi = p->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int d = strncmp(p->e[mid].path, dir, len);
+
+		if (d < 0 || (!d && (unsigned char)p->e[mid].path[len] < c))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* written[k]: how many of the first k entries put a file there. */
+static bool
+write_below(const struct plan *p, const size_t *written, const char *dir, size_t len)
+{
+	size_t from = below_from(p, 0, dir, len, '/');
+
+	return written[from] < written[below_from(p, from, dir, len, '/' + 1)];
+}
+
+static size_t *
+count_written(const struct plan *p)
+{
+	size_t *written = calloc(p->n + 1, sizeof(*written));
+
+	for (size_t i = 0; written && i < p->n; i++)
+		written[i + 1] = written[i] +
+			(p->e[i].op == PLAN_ADD || p->e[i].op == PLAN_MODIFY);
+	return written;
 }
 
 /* The parents of a deletion may become empty; git removes them then, and so do we. */
 static int
-note_emptied(struct landing *l, const struct plan *p, const char *path)
+note_emptied(struct landing *l, const struct plan *p, const size_t *written, const char *last,
+	const char *path)
 {
 	for (const char *s = path; (s = strchr(s, '/')); s++) {
 		size_t len = (size_t)(s - path);
@@ -174,7 +201,7 @@ note_emptied(struct landing *l, const struct plan *p, const char *path)
 		CLEANUP(fd) int fd = -1;
 		struct stat st;
 
-		if (dir_known(&l->j, false, path, len) || write_below(p, path, len))
+		if (dir_known(last, path, len) || write_below(p, written, path, len))
 			continue;
 		dir = strndup(path, len);
 		fd = dir ? path_open(l->ws, dir, O_RDONLY | O_DIRECTORY, 0) : -1;
@@ -255,9 +282,16 @@ stage_bytes(struct landing *l, size_t i, const struct plan_entry *pe, const stru
 	return 0;
 }
 
+/* What stage_where() keeps from one entry to the next. */
+struct staging {
+	const struct plan *p;
+	size_t *written;
+	const char *made, *emptied;	/* the last addition, the last deletion */
+};
+
 /* Where entry i is staged, and what directories it takes. */
 static int
-stage_where(struct landing *l, const struct plan *p, size_t i, const char *path, mode_t *dirmode)
+stage_where(struct landing *l, struct staging *g, size_t i, const char *path, mode_t *dirmode)
 {
 	struct journal_entry *e = &l->j.e[i];
 	CLEANUP(fd) int near = -1;
@@ -272,9 +306,13 @@ stage_where(struct landing *l, const struct plan *p, size_t i, const char *path,
 	*dirmode = st.st_mode;
 	if (!mount_same(&m, &here) && place_of(l, path, len, &m, &e->place) < 0)
 		return -1;
-	if (e->op == 'D')
-		return note_emptied(l, p, path);
-	return e->op == 'A' ? note_made(l, path, len, st.st_mode & 0755) : 0;
+	const char **last = e->op == 'D' ? &g->emptied : &g->made, *before = *last;
+
+	if (e->op == 'M')
+		return 0;
+	*last = path;
+	return e->op == 'D' ? note_emptied(l, g->p, g->written, before, path)
+		: note_made(l, before, path, len, st.st_mode & 0755);
 }
 
 int
@@ -283,9 +321,13 @@ journal_stage(struct landing *l, const struct plan *p,
 	struct buf *why)
 {
 	CLEANUP(buf) struct buf bytes = BUF_INIT;
+	CLEANUP(free) size_t *written = count_written(p);
+	struct staging g = { p, written, NULL, NULL };
 	struct plan_count c;
 	mode_t dirmode;
 
+	if (!written)
+		return -1;
 	plan_count(p, &c);
 	for (size_t k = 0; k < p->n; k++) {
 		const struct plan_entry *pe = &p->e[k];
@@ -303,7 +345,7 @@ journal_stage(struct landing *l, const struct plan *p,
 			e->old = pe->now;
 		e->new = pe->then;
 		buf_reset(&bytes);
-		if (stage_where(l, p, i, pe->path, &dirmode) < 0 || (pe->op != PLAN_DELETE &&
+		if (stage_where(l, &g, i, pe->path, &dirmode) < 0 || (pe->op != PLAN_DELETE &&
 		    (source(pe, &bytes, arg) < 0 ||
 		     stage_bytes(l, i, pe, &bytes, dirmode, c.writes <= JOURNAL_MANY) < 0))) {
 			buf_addf(why, "'%s': %s", pe->path, errno == ESTALE ?

@@ -208,7 +208,11 @@ decide_here(struct plan_entry *e)
 		return PLAN_PARENT_LINK;
 	if (e->parent == PLAN_PARENT_IS_FILE && e->job.kind != PLAN_ABSENT)
 		return PLAN_PARENT_FILE;
-	if (plan_same(&e->now, &e->job)) {
+	if (e->sparse && e->now.kind == PLAN_ABSENT)
+		return PLAN_SPARSE;
+	/* Whatever is below a directory, the file that was to go is not there. */
+	if (plan_same(&e->now, &e->job) ||
+	    (e->now.kind == PLAN_DIR && e->job.kind == PLAN_ABSENT)) {
 		set(e, PLAN_ALREADY, PLAN_KEEP, &e->now);
 		return PLAN_OK;
 	}

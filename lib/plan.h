@@ -51,6 +51,7 @@ enum plan_why {
 	PLAN_OK,
 	PLAN_MODIFIED,			/* differs here from what the job started with */
 	PLAN_DELETED,			/* gone here */
+	PLAN_SPARSE,			/* a sparse checkout leaves it out here */
 	PLAN_ADDED,			/* tracked here, and not what the job made */
 	PLAN_UNTRACKED, PLAN_IGNORED,	/* the same, not known to git */
 	PLAN_TYPE,			/* file here, link there, or the like */
@@ -87,7 +88,7 @@ struct plan_entry {
 	enum plan_parent parent;
 	size_t block;			/* length of the parent that blocks */
 	char *sibling;			/* path of a case-only sibling, or NULL */
-	bool tracked, ignored, submodule, link_escapes, unreadable;
+	bool tracked, sparse, ignored, submodule, link_escapes, unreadable;
 	bool modeless;			/* here the executable bit says nothing (core.fileMode=false) */
 	bool crlf;			/* checked out with CRLF: base and job are told so too */
 	bool dir_empties;		/* the directory in the way holds only what is deleted */

@@ -16,6 +16,7 @@ static const struct { const char *name, *text; } why_names[] = {
 	[PLAN_OK] = { "ok", "fine" },
 	[PLAN_MODIFIED] = { "modified", "modified here since the job started" },
 	[PLAN_DELETED] = { "deleted_here", "deleted here since the job started" },
+	[PLAN_SPARSE] = { "not_checked_out", "not checked out here (a sparse checkout)" },
 	[PLAN_ADDED] = { "added_here", "added here since the job started" },
 	[PLAN_UNTRACKED] = { "untracked", "an untracked file is in the way" },
 	[PLAN_IGNORED] = { "ignored", "an ignored file is in the way" },

@@ -33,16 +33,23 @@ note(struct tree_info *i, const char *path, const char *what)
 		: tree_info_add(&i->notes, &i->nnotes, text.p);
 }
 
+/* Where core.fileMode=false the bits on the disk say nothing: git's own are kept. */
+static unsigned
+mode_of(const struct tree_dirt *d, unsigned found)
+{
+	return found == GIT_MODE_LINK ? found : d->mode == GIT_MODE_EXEC ? GIT_MODE_EXEC : GIT_MODE_FILE;
+}
+
 /* What is at path now, into the build. */
 static int
-take(struct git_build *b, int root, const struct tree_dirt *d, struct tree_info *i)
+take(struct git_build *b, int root, const struct tree_dirt *d, bool modes, struct tree_info *i)
 {
 	struct content c;
 
 	if (has_dotgit(d->path))
 		return note(i, d->path, "its name stands for .git on some file systems");
 	if (content_add(b, root, d->path, &c) == 0)
-		return git_build_set(b, d->path, c.mode, c.mark);
+		return git_build_set(b, d->path, modes ? c.mode : mode_of(d, c.mode), c.mark);
 	if (errno == EISDIR || errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
 		return d->status == '?' ? 0 : git_build_delete(b, d->path);
 	return errno == EINVAL ? note(i, d->path, "it is not a regular file") : -1;
@@ -60,8 +67,10 @@ snapshot_make(const struct git *g, const struct git_repo *r, struct tree_info *i
 	i->snapshot = false;
 	int rc = d.total ? git_build_open(&b, g, i->commit) : 0;
 	if (rc == 0 && d.total) {
+		bool modes = git_says(r->git_dir, "core.fileMode", true);
+
 		for (size_t k = 0; k < d.nfiles && rc == 0; k++)
-			rc = take(&b, root, &d.files[k], i);
+			rc = take(&b, root, &d.files[k], modes, i);
 		if (rc == 0) {
 			i->snapshot = true;
 			rc = git_build_finish(&b, "workspace as it was", i->base_commit, i->base, why);

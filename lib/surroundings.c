@@ -228,44 +228,88 @@ mark_gitlinks(const struct git *g, struct plan *p)
 	return 0;
 }
 
-/* Which of the files in the way does git track, or ignore? For words only. */
-static int
-ask_git(const struct git *g, struct plan *p)
+static bool
+in_the_way(const struct plan_entry *e)
 {
-	const char *args[ASK_GIT_MAX + 4] = { "ls-files", "-z", "--" };
-	static const char *const ignore[] = { "check-ignore", "-z", "--stdin", NULL };
-	CLEANUP(buf) struct buf out = BUF_INIT;
-	CLEANUP(buf) struct buf in = BUF_INIT;
-	size_t n = 3, tracked;
+	return e->op == PLAN_CONFLICT && e->why == PLAN_UNTRACKED;
+}
 
-	for (size_t i = 0; i < p->n && n < ASK_GIT_MAX + 3; i++) {
-		if (p->e[i].op == PLAN_CONFLICT && p->e[i].why == PLAN_UNTRACKED) {
-			args[n++] = p->e[i].path;
-			buf_addf(&in, "./%s", p->e[i].path);
-			buf_addch(&in, '\0');
-		}
-	}
-	if (n == 3 || !buf_ok(&in))
-		return n == 3 ? 0 : -1;
+/* Gone here, or only not checked out? Its absence alone does not tell. */
+static bool
+gone(const struct plan_entry *e)
+{
+	return (e->op == PLAN_CONFLICT && e->why == PLAN_DELETED) || (e->op == PLAN_ALREADY &&
+		e->base.kind != PLAN_ABSENT && e->now.kind == PLAN_ABSENT);
+}
+
+/* "TAG path" NUL … of the index, for these paths or for all of it. */
+static int
+ask_index(const struct git *g, struct plan *p, const char *const *args)
+{
+	CLEANUP(buf) struct buf out = BUF_INIT;
+
 	if (git_run(g, args, NULL, 0, &out, GIT_OUT_MAX, NULL) < 0)
 		return -1;
-	tracked = out.len;
+	for (size_t i = 0; i < out.len; i += strlen(out.p + i) + 1) {
+		const char *tag = out.p + i;
+		struct plan_entry *e = tag[0] && tag[1] == ' '
+			? plan_find(p, tag + 2, strlen(tag + 2)) : NULL;
+
+		if (!e)
+			continue;
+		e->tracked |= in_the_way(e);
+		e->sparse |= tag[0] == 'S' && gone(e);
+	}
+	return 0;
+}
+
+/* Which of the files in the way does git ignore? */
+static int
+ask_ignored(const struct git *g, struct plan *p, const struct buf *in)
+{
+	static const char *const ignore[] = { "check-ignore", "-z", "--stdin", NULL };
+	CLEANUP(buf) struct buf out = BUF_INIT;
 	/* check-ignore takes no literal pathspecs; "./" in front leaves no magic. */
 	struct git plain = *g;
 
 	plain.magic = true;
-	if (git_run(&plain, ignore, in.p, in.len, &out, GIT_OUT_MAX, NULL) < 0)
+	if (git_run(&plain, ignore, in->p, in->len, &out, GIT_OUT_MAX, NULL) < 0)
 		return -1;
 	for (size_t i = 0; i < out.len; i += strlen(out.p + i) + 1) {
-		const char *path = out.p + i + (i >= tracked ? 2 : 0);
-		struct plan_entry *e = plan_find(p, path, strlen(path));
+		struct plan_entry *e = plan_find(p, out.p + i + 2, strlen(out.p + i + 2));
 
-		if (!e)
-			continue;
-		e->tracked |= i < tracked;
-		e->ignored |= i >= tracked;
+		if (e)
+			e->ignored = true;
 	}
 	return 0;
+}
+
+/* What git knows of the files in the way (for words only), and of those that are not here. */
+static int
+ask_git(const struct git *g, struct plan *p)
+{
+	const char *args[ASK_GIT_MAX + 5] = { "ls-files", "-t", "-z", "--" };
+	CLEANUP(buf) struct buf in = BUF_INIT;
+	size_t n = 0, ways = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plan_entry *e = &p->e[i];
+
+		if (!in_the_way(e) && !gone(e))
+			continue;
+		if (n < ASK_GIT_MAX)
+			args[4 + n] = e->path;
+		n++;
+		if (in_the_way(e) && ways++ < ASK_GIT_MAX) {
+			buf_addf(&in, "./%s", e->path);
+			buf_addch(&in, '\0');
+		}
+	}
+	if (n > ASK_GIT_MAX)
+		args[4] = NULL;		/* one look at everything is cheaper than many */
+	if (!buf_ok(&in) || (n && ask_index(g, p, args) < 0))
+		return -1;
+	return in.len ? ask_ignored(g, p, &in) : 0;
 }
 
 int

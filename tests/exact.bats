@@ -100,9 +100,18 @@ patch_applies() {
 	made bbbbbbbb "$R"
 	echo more >>"$T/outside/f"
 	run -1 jobdir-apply --preview "$JOB"
-	assert_line --partial 'conflict  outside/f: deleted here'
+	assert_line 'conflict  outside/f: not checked out here (a sparse checkout)'
 	jobdir-export --branch=out2 "$JOB"
 	assert_equal "$(git -C "$R" cat-file blob out2:outside/f)" $'o\nmore'
+	# Nor is its deletion already done: git would still have the file.
+	made cccccccc "$R"
+	rm "$T/outside/f" "$T/in/n"
+	run -1 jobdir-apply --preview "$JOB"
+	assert_line 'conflict  outside/f: not checked out here (a sparse checkout)'
+	assert_line 'delete    in/n'
+	jobdir-apply --preview --only=in "$JOB" >/dev/null
+	jobdir-apply --yes --only=in "$JOB" >/dev/null
+	[[ ! -e $R/in/n ]]
 }
 
 @test "names at the limits: 4,000-byte paths, 255-byte names, 300 levels" {
@@ -115,6 +124,46 @@ patch_applies() {
 	all_three
 	cmp "$R/${deep}f" "$T/${deep}f"
 	patch_applies
+}
+
+@test "a path of 4,000 bytes lands, one of 4,001 is refused by name, not dropped" {
+	made aaaaaaaa "$R"
+	n=$(printf 'x%.0s' {1..249})
+	(
+		cd "$T"
+		for _ in {1..15}; do mkdir "$n" && cd "$n"; done
+		echo fits >"${n}y"
+		echo too long >"${n}yy"
+		for _ in 1 2 3; do mkdir "${n:0:100}" && cd "${n:0:100}"; done
+		echo longer >f
+	)
+	jobdir-diff -q --seal --stat "$JOB" >/dev/null
+	assert_equal "$(jq -c '[.files[].path | length]' "$JD/changes.json")" '[4000]'
+	assert_equal "$(jq -c '[.refused[] | [(.path | length), .reason]] | sort' "$JD/changes.json")" \
+		'[[4001,"the path is too long"],[4052,"the path is too long"]]'
+	mapfile -t names < <(jq -r '.refused[].path' "$JD/changes.json")
+	all_three "${names[@]/#/--accept=}"
+}
+
+@test "what was deleted here as well is no conflict, though a directory has its name now" {
+	git -C "$R" checkout -q -b twins
+	echo f >"$R/was"
+	git -C "$R" add -A
+	git -C "$R" commit -qm was
+	made aaaaaaaa "$R"
+	for d in "$R" "$T"; do
+		rm "$d/was"
+		mkdir "$d/was"
+		ln -s there "$d/was/link"
+	done
+	echo mine >"$R/was/mine"
+	echo theirs >"$T/was/theirs"
+	jobdir-diff -q --seal --stat "$JOB" >/dev/null
+	run -0 jobdir-apply --preview "$JOB"
+	assert_line 'already   was'
+	assert_line 'already   was/link'
+	jobdir-apply --yes "$JOB" >/dev/null
+	assert_equal "$(cat "$R/was/mine" "$R/was/theirs")" $'mine\ntheirs'
 }
 
 @test "renames, committed, staged or neither: one change, whatever the agent's git says" {

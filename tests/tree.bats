@@ -117,6 +117,29 @@ state_of() {
 	assert_equal "$(jq -r '.snapshot' "$JD/tree.json")" false
 }
 
+@test "a snapshot where core.fileMode=false has git's modes, not the disk's" {
+	echo tool >"$R/tool"
+	echo plain >"$R/plain"
+	chmod +x "$R/tool"
+	git -C "$R" add -A
+	git -C "$R" commit -qm modes
+	git -C "$R" config core.fileMode false
+	chmod -x "$R/tool"
+	chmod +x "$R/plain"
+	echo more | tee -a "$R/tool" >>"$R/plain"
+	echo new >"$R/new"
+	chmod +x "$R/new"
+	made aaaaaaaa "$R" '' '{"dirty": "snapshot"}'
+	cmp "$R/tool" "$T/tool"
+	[[ -x $T/tool && ! -x $T/plain && ! -x $T/new ]]
+	# and what the job made of it lands where it came from
+	echo job >>"$T/tool"
+	jobdir-diff -q --seal --stat "$JOB" >/dev/null
+	jobdir-apply --preview "$JOB" >/dev/null
+	jobdir-apply --yes "$JOB" >/dev/null
+	assert_equal "$(cat "$R/tool")" $'tool\nmore\njob'
+}
+
 @test "a base is pinned, and one that is no commit is refused" {
 	old=$(git -C "$R" rev-parse HEAD)
 	echo two >>"$R/a.txt"

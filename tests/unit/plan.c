@@ -67,7 +67,7 @@ test_matrix(void)
 	IS(decide(a, none, none, 0), "already", "delete what is gone");
 	IS(decide(a, none, b, 0), "conflict:modified", "delete what was edited here");
 	IS(decide(a, none, ax, 0), "conflict:modified+x", "delete what was made executable here");
-	IS(decide(a, none, dir, 0), "conflict:directory_in_the_way", "delete what is a directory");
+	IS(decide(a, none, dir, 0), "already", "delete what is a directory now: the file is gone");
 	IS(decide(none, b, none, 0), "add", "add what is not there");
 	IS(decide(none, b, b, 0), "already", "add what is there alike");
 	IS(decide(none, b, a, 0), "conflict:untracked", "add over another file");
