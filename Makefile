@@ -97,7 +97,8 @@ $(B)/tests/crash/sysnames.h:
 # The call filter; nothing else needs the library.
 $(BIN)/jobdir-confine: LDLIBS += -lseccomp
 # Who speaks HTTP is dynamic, and alone needs the libraries.
-$(BIN)/jobdir-gateway: LDLIBS += -lmicrohttpd -lcurl
+# The gateway loads libcurl when it is first asked (lib/curldl.h).
+$(BIN)/jobdir-gateway: LDLIBS += -lmicrohttpd
 $(BIN)/jobdir-analyze: LDLIBS += -lcurl
 $(B)/tests/model $(B)/tests/chatmodel: LDLIBS += -lmicrohttpd
 $(BIN)/jobdir-gateway $(BIN)/jobdir-analyze $(B)/tests/model $(B)/tests/chatmodel: OURLDFLAGS := $(filter-out -static-pie,$(OURLDFLAGS)) -pie

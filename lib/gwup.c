@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "gwup.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "curldl.h"
 
 #define CONNECT_MS 10000L
 #define SILENCE_S 300L			/* without a byte */
@@ -13,7 +13,8 @@
 
 struct gwup {
 	struct gwloop *loop;
-	CURLM *multi;
+	struct curldl c;
+	CURLM *multi;			/* NULL: nothing was asked yet */
 	struct gwtimer timer;
 	CURL *spare[SPARE];
 	int nspare;
@@ -33,7 +34,7 @@ finish(struct gwup *u)
 	int left;
 
 	/* done() may start or cancel others; each message is taken before it runs. */
-	while ((m = curl_multi_info_read(u->multi, &left))) {
+	while ((m = u->c.multi_info_read(u->multi, &left))) {
 		CURLcode code = m->data.result;
 		CURL *easy = m->easy_handle;
 		struct gwtry *t = NULL;
@@ -42,12 +43,12 @@ finish(struct gwup *u)
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
-		if (!t->head.status && !curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status))
+		(void)u->c.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+		if (!t->head.status && !u->c.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status))
 			t->head.status = (int)status;
 		said = t->wrong[0] != '\0';
 		if (code && !said)
-			(void)strncpy(t->wrong, curl_easy_strerror(code), sizeof t->wrong - 1);
+			(void)strncpy(t->wrong, u->c.easy_strerror(code), sizeof t->wrong - 1);
 		gwup_cancel(t);
 		t->done(t, code ? t->wrong : NULL);
 	}
@@ -58,7 +59,7 @@ act(struct gwup *u, curl_socket_t fd, int events)
 {
 	int running;
 
-	(void)curl_multi_socket_action(u->multi, fd, events, &running);	/* errors come as messages */
+	(void)u->c.multi_socket_action(u->multi, fd, events, &running);	/* errors come as messages */
 	finish(u);
 }
 
@@ -122,7 +123,7 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *mine)
 		return -1;
 	*k = (struct upsocket){ .src = { fd, socket_ready }, .up = u, .next = u->sockets };
 	u->sockets = k;
-	if (gwloop_add(u->loop, &k->src, events) < 0 || curl_multi_assign(u->multi, fd, k)) {
+	if (gwloop_add(u->loop, &k->src, events) < 0 || u->c.multi_assign(u->multi, fd, k)) {
 		forget(u, k);
 		return -1;
 	}
@@ -134,23 +135,40 @@ gwup_new(struct gwloop *l)
 {
 	struct gwup *u = calloc(1, sizeof *u);
 
-	if (!u || curl_global_init(CURL_GLOBAL_DEFAULT)) {
-		free(u);
-		errno = ENOMEM;
+	if (!u)
 		return NULL;
-	}
 	u->loop = l;
 	u->timer.fire = timer_fired;
-	u->multi = curl_multi_init();
-	if (!u->multi || curl_multi_setopt(u->multi, CURLMOPT_SOCKETFUNCTION, on_socket) ||
-	    curl_multi_setopt(u->multi, CURLMOPT_SOCKETDATA, u) ||
-	    curl_multi_setopt(u->multi, CURLMOPT_TIMERFUNCTION, on_timer) ||
-	    curl_multi_setopt(u->multi, CURLMOPT_TIMERDATA, u)) {
-		gwup_free(u);
-		errno = ENOMEM;
-		return NULL;
-	}
 	return u;
+}
+
+/* With the first request. */
+static int
+begin(struct gwup *u)
+{
+	CURLM *m;
+
+	if (u->multi)
+		return 0;
+	if (curldl_load(&u->c) < 0)
+		return -1;
+	if (u->c.global_init(CURL_GLOBAL_DEFAULT)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	m = u->c.multi_init();
+	if (m && !u->c.multi_setopt(m, CURLMOPT_SOCKETFUNCTION, on_socket) &&
+	    !u->c.multi_setopt(m, CURLMOPT_SOCKETDATA, u) &&
+	    !u->c.multi_setopt(m, CURLMOPT_TIMERFUNCTION, on_timer) &&
+	    !u->c.multi_setopt(m, CURLMOPT_TIMERDATA, u)) {
+		u->multi = m;
+		return 0;
+	}
+	if (m)
+		(void)u->c.multi_cleanup(m);
+	u->c.global_cleanup();
+	errno = ENOMEM;
+	return -1;
 }
 
 void
@@ -159,13 +177,14 @@ gwup_free(struct gwup *u)
 	if (!u)
 		return;
 	while (u->nspare)
-		curl_easy_cleanup(u->spare[--u->nspare]);
-	if (u->multi)
-		(void)curl_multi_cleanup(u->multi);
+		u->c.easy_cleanup(u->spare[--u->nspare]);
+	if (u->multi) {
+		(void)u->c.multi_cleanup(u->multi);
+		u->c.global_cleanup();
+	}
 	gwloop_timer_off(&u->timer);
 	while (u->sockets)
 		forget(u, u->sockets);
-	curl_global_cleanup();
 	free(u);
 }
 
@@ -232,7 +251,7 @@ on_data(char *p, size_t size, size_t n, void *arg)
 	long status = 0;
 
 	n *= size;
-	if (!t->head.status && !curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status))
+	if (!t->head.status && !t->up->c.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status))
 		t->head.status = (int)status;
 	switch (t->data(t, p, n)) {
 	case GWUP_TAKEN:
@@ -248,39 +267,41 @@ on_data(char *p, size_t size, size_t n, void *arg)
 static bool
 set_up(CURL *e, struct gwtry *t, const struct gwup_ask *a)
 {
-	return !(curl_easy_setopt(e, CURLOPT_URL, a->url) ||
-	    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "https,http") ||
-	    curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L) ||
-	    curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L) ||
-	    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L) ||
-	    curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) ||
-	    (a->cafile && curl_easy_setopt(e, CURLOPT_CAINFO, a->cafile)) ||
-	    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) ||
-	    curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, -1L) ||
-	    (a->direct && curl_easy_setopt(e, CURLOPT_NOPROXY, "*")) ||
-	    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) ||
-	    curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS) ||
-	    curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L) ||
-	    curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, SILENCE_S) ||
-	    curl_easy_setopt(e, CURLOPT_BUFFERSIZE, BUFFER) ||
-	    curl_easy_setopt(e, CURLOPT_USERAGENT, a->agent) ||
-	    curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->slist) ||
-	    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header) ||
-	    curl_easy_setopt(e, CURLOPT_HEADERDATA, t) ||
-	    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_data) ||
-	    curl_easy_setopt(e, CURLOPT_WRITEDATA, t) ||
-	    curl_easy_setopt(e, CURLOPT_PRIVATE, t) ||
-	    (a->get ? curl_easy_setopt(e, CURLOPT_HTTPGET, 1L) :
-	    (curl_easy_setopt(e, CURLOPT_POST, 1L) ||
-	    curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)a->len) ||
-	    curl_easy_setopt(e, CURLOPT_POSTFIELDS, a->body))));
+	const struct gwup *u = t->up;
+
+	return !(u->c.easy_setopt(e, CURLOPT_URL, a->url) ||
+	    u->c.easy_setopt(e, CURLOPT_PROTOCOLS_STR, "https,http") ||
+	    u->c.easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L) ||
+	    u->c.easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L) ||
+	    u->c.easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L) ||
+	    u->c.easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) ||
+	    (a->cafile && u->c.easy_setopt(e, CURLOPT_CAINFO, a->cafile)) ||
+	    u->c.easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) ||
+	    u->c.easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, -1L) ||
+	    (a->direct && u->c.easy_setopt(e, CURLOPT_NOPROXY, "*")) ||
+	    u->c.easy_setopt(e, CURLOPT_NOSIGNAL, 1L) ||
+	    u->c.easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS) ||
+	    u->c.easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L) ||
+	    u->c.easy_setopt(e, CURLOPT_LOW_SPEED_TIME, SILENCE_S) ||
+	    u->c.easy_setopt(e, CURLOPT_BUFFERSIZE, BUFFER) ||
+	    u->c.easy_setopt(e, CURLOPT_USERAGENT, a->agent) ||
+	    u->c.easy_setopt(e, CURLOPT_HTTPHEADER, t->slist) ||
+	    u->c.easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header) ||
+	    u->c.easy_setopt(e, CURLOPT_HEADERDATA, t) ||
+	    u->c.easy_setopt(e, CURLOPT_WRITEFUNCTION, on_data) ||
+	    u->c.easy_setopt(e, CURLOPT_WRITEDATA, t) ||
+	    u->c.easy_setopt(e, CURLOPT_PRIVATE, t) ||
+	    (a->get ? u->c.easy_setopt(e, CURLOPT_HTTPGET, 1L) :
+	    (u->c.easy_setopt(e, CURLOPT_POST, 1L) ||
+	    u->c.easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)a->len) ||
+	    u->c.easy_setopt(e, CURLOPT_POSTFIELDS, a->body))));
 }
 
 static bool
 add_headers(struct gwtry *t, const char *const *headers)
 {
 	for (; *headers; headers++) {
-		struct curl_slist *s = curl_slist_append(t->slist, *headers);
+		struct curl_slist *s = t->up->c.slist_append(t->slist, *headers);
 
 		if (!s)
 			return false;
@@ -297,9 +318,12 @@ gwup_start(struct gwup *u, struct gwtry *t, const struct gwup_ask *a)
 	t->paused = false;
 	t->wrong[0] = '\0';
 	t->head = (struct gwup_head){ .should_retry = -1 };
-	t->easy = u->nspare ? u->spare[--u->nspare] : curl_easy_init();
+	t->easy = NULL;
+	if (begin(u) < 0)
+		return -1;
+	t->easy = u->nspare ? u->spare[--u->nspare] : u->c.easy_init();
 	if (t->easy && add_headers(t, a->headers) && set_up(t->easy, t, a) &&
-	    !curl_multi_add_handle(u->multi, t->easy))
+	    !u->c.multi_add_handle(u->multi, t->easy))
 		return 0;
 	gwup_cancel(t);
 	errno = ENOMEM;
@@ -312,7 +336,7 @@ gwup_resume(struct gwtry *t)
 	if (!t->easy || !t->paused)
 		return;
 	t->paused = false;
-	(void)curl_easy_pause(t->easy, CURLPAUSE_CONT);	/* its failure ends the transfer */
+	(void)t->up->c.easy_pause(t->easy, CURLPAUSE_CONT);	/* its failure ends the transfer */
 }
 
 void
@@ -321,16 +345,17 @@ gwup_cancel(struct gwtry *t)
 	struct gwup *u = t->up;
 
 	if (t->easy) {
-		(void)curl_multi_remove_handle(u->multi, t->easy);	/* not added: also good */
-		curl_easy_reset(t->easy);
+		(void)u->c.multi_remove_handle(u->multi, t->easy);	/* not added: also good */
+		u->c.easy_reset(t->easy);
 		if (u->nspare < SPARE)
 			u->spare[u->nspare++] = t->easy;
 		else
-			curl_easy_cleanup(t->easy);
+			u->c.easy_cleanup(t->easy);
 	}
 	t->easy = NULL;
 	for (struct curl_slist *h = t->slist; h; h = h->next)
 		explicit_bzero(h->data, strlen(h->data));	/* one holds the key */
-	curl_slist_free_all(t->slist);
+	if (t->slist)
+		u->c.slist_free_all(t->slist);
 	t->slist = NULL;
 }

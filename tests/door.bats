@@ -127,8 +127,8 @@ gateway_of() { # of job $1
 	[[ -n $gw ]]
 	run cat "/proc/$gw/cmdline"
 	refute_output --partial "$KEY"
-	run grep -acF "$KEY" "/proc/$gw/environ"
-	assert_output 0
+	run grep -saF "$KEY" "/proc/$gw/environ"	# an ordinary user may not even open it
+	refute_output
 	kill -9 "$(json .supervisor_pid "$dir/state.json")"
 	wait_for 10 test ! -e "/proc/$gw"
 }
