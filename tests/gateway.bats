@@ -336,7 +336,10 @@ asked() { # how often the provider NAME was asked
 	provider up
 	gateway --upstream="$up"
 	# Its own maps are closed to us where we are nobody.
-	[[ ! -r /proc/$gw/maps ]] || { run grep -c libcurl "/proc/$gw/maps"; assert_output 0; }
+	if cat "/proc/$gw/maps" >maps 2>/dev/null; then
+		run grep -c libcurl maps
+		assert_output 0
+	fi
 	(($(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$gw/status") <= 8192))
 	assert_equal "$(ask ok)" 200
 }
