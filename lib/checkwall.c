@@ -51,7 +51,7 @@ checkwall_make(const struct job *j, bool has_tree, bool by_hand, struct buf *why
 	struct json profiles = { 0 };
 	struct wallchain w = { .job = j, .mode = has_tree ? "write" : "read", .profiles = &profiles,
 		.sensitive = sensitive, .confine = word ? word : by_hand ? "prefer" : NULL,
-		.by_hand = by_hand };
+		.by_hand = by_hand, .offline = true };
 	struct strv out = { 0 };
 	char **v = NULL;
 	int got = load_profiles(&text, &profiles, why), e;

@@ -12,9 +12,11 @@
 #include "walls.h"
 
 static unsigned
-wanted(const struct policy *p)
+wanted(const struct policy *p, bool mounts)
 {
-	return LANDLOCK_FS | LANDLOCK_TRUNCATE | LANDLOCK_SCOPE | (p->any_port ? 0 : LANDLOCK_CONNECT);
+	bool any = p->any_port || (mounts && p->own_net);
+
+	return LANDLOCK_FS | LANDLOCK_TRUNCATE | LANDLOCK_SCOPE | (any ? 0 : LANDLOCK_CONNECT);
 }
 
 static int
@@ -61,7 +63,7 @@ fill_rules(struct landlock *l, const struct policy *p, bool mounts, struct buf *
 static int
 enter_landlock(const struct policy *p, bool mounts, struct landlock *l, struct buf *why)
 {
-	if (landlock_open(l, wanted(p)) < 0)
+	if (landlock_open(l, wanted(p, mounts)) < 0)
 		return fail(why, "cannot make", "a Landlock ruleset");
 	if (l->fd >= 0 && fill_rules(l, p, mounts, why) < 0) {
 		landlock_close(l);

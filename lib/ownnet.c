@@ -10,8 +10,8 @@
 #include "gwsetup.h"
 #include "service.h"
 
-static int
-raise_lo(void)
+int
+ownnet_raise(void)
 {
 	CLEANUP(fd) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
@@ -28,6 +28,6 @@ ownnet_make(int to)
 
 	if (unshare(CLONE_NEWNET) < 0)
 		return 0;
-	fd = raise_lo() < 0 ? -1 : gwsetup_port(&port);
+	fd = ownnet_raise() < 0 ? -1 : gwsetup_port(&port);
 	return fd < 0 ? -1 : service_send(door, "door", &fd, 1);
 }

@@ -12,4 +12,7 @@
  */
 int ownnet_make(int door);
 
+/* In a network namespace just made: loopback can be used. 0 or -1+errno. */
+int ownnet_raise(void);
+
 #endif

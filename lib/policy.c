@@ -154,6 +154,7 @@ policy_print(const struct policy *p, struct jsonw *w)
 			jsonw_int(w, p->ports[i]);
 		jsonw_end(w);
 	}
+	jsonw_mbool(w, "own_net", p->own_net);
 	jsonw_mbool(w, "unix_sockets", p->unix_sockets);
 	jsonw_mbool(w, "udp", p->udp);
 	jsonw_mbool(w, "mounts", !p->no_mounts);

@@ -34,6 +34,7 @@ struct policy {
 	uint16_t ports[64];		/* TCP ports to connect to */
 	size_t nports;
 	bool any_port;			/* the network is not our business (an own namespace is) */
+	bool own_net;			/* a network of loopback alone, where that is to be had */
 	bool unix_sockets, udp;
 	bool no_mounts;			/* leave the mounts alone */
 	const char *tmp;		/* a directory that becomes /tmp, or NULL: as it is */

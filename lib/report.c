@@ -369,6 +369,7 @@ report_write(struct jsonw *w, const struct verdict *v, const struct report_limit
 	if (v->facts.change_known && v->change.nfiles)
 		put_landed(w, v);
 	put_member(w, &v->isolation.d, 0, "containment", &c);
+	verdict_isolation(w, v);
 	if (v->outcome != OUTCOME_SUCCESS && verdict_log_tail(v, &tail, l->text) == 0 && tail.len)
 		jsonw_mstr(w, "log_tail", tail.p);
 	jsonw_end(w);

@@ -12,6 +12,7 @@
 #include "json.h"
 #include "proc.h"
 #include "sha256.h"
+#include "strv.h"
 
 #define ANSWER_MAX (1 << 20)
 
@@ -34,6 +35,23 @@ run_json(const char *const *argv, const struct buf *in, const struct proc_fd *fd
 	return 0;
 }
 
+/* fixed, and what a person asked of the walls; strv_free() it. */
+static char **
+make_argv(const char *const *fixed, const char *const *walls)
+{
+	struct strv v = { 0 };
+
+	for (; *fixed; fixed++)
+		strv_push(&v, *fixed);
+	for (; walls && *walls; walls++) {
+		CLEANUP(buf) struct buf option = BUF_INIT;
+
+		(void)buf_addf(&option, "--%s", *walls);	/* sticky: buf_steal tells */
+		strv_own(&v, buf_steal(&option));
+	}
+	return strv_finish(&v);
+}
+
 char *
 spawncall(const struct spawncall *c, bool *deduped, struct buf *why)
 {
@@ -43,21 +61,24 @@ spawncall(const struct spawncall *c, bool *deduped, struct buf *why)
 	char recipe[32], cwd[PATH_MAX + 8], limit[40], hash[65], state[80];
 	const struct proc_fd fds[] = { { params, 3 } };
 	struct json doc;
-	char *id;
+	char *id, **argv = NULL;
+	int got;
 
 	(void)snprintf(recipe, sizeof(recipe), "--recipe=%s", c->recipe);	/* all fit */
 	(void)snprintf(cwd, sizeof(cwd), "--cwd=%s", c->cwd);
 	(void)snprintf(limit, sizeof(limit), "--timeout=%lldms", (long long)c->timeout_ms);
 	sha256_hex(c->state->p, c->state->len, hash);
 	(void)snprintf(state, sizeof(state), "--state=%s", hash);
-	const char *argv[] = { cmd, recipe, cwd, limit, state, "--dedupe", "--json",
+	const char *const fixed[] = { cmd, recipe, cwd, limit, state, "--dedupe", "--json",
 		"--params=/dev/fd/3", "--prompt=-", NULL };
 
-	if (!cmd || params < 0) {
+	if (!cmd || params < 0 || !(argv = make_argv(fixed, c->walls))) {
 		(void)buf_addf(why, "cannot prepare the job: %s", strerror(errno));
 		return NULL;
 	}
-	if (run_json(argv, c->prompt, fds, &text, &doc, why) < 0)
+	got = run_json((const char *const *)argv, c->prompt, fds, &text, &doc, why);
+	strv_free(argv);
+	if (got < 0)
 		return NULL;
 	id = json_get_cstr(&doc, 0, "job_id");
 	*deduped = json_get_bool(&doc, 0, "deduped", false);

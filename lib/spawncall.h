@@ -17,6 +17,7 @@ struct spawncall {
 	const struct buf *prompt;
 	const struct buf *params;	/* a JSON object */
 	const struct buf *state;	/* what else the answer depends on */
+	const char *const *walls;	/* NAME=VALUE (wallask.h), NULL-terminated; or NULL */
 };
 
 /* The id, malloc'd; or NULL with why: ENOMEM and the like ours, ECANCELED spawn's refusal. */

@@ -29,7 +29,7 @@ spawnopt_init(struct spawnopt *o, size_t room)
 	buf_init(&o->params_text);
 	o->param = calloc(room + 1, sizeof *o->param);
 	o->env = calloc(room + 1, sizeof *o->env);
-	return o->param && o->env ? 0 : -1;
+	return o->param && o->env ? wallask_init(&o->walls, room) : -1;
 }
 
 static int
@@ -90,7 +90,7 @@ settle_params(struct spawnopt *o, struct buf *why)
 	jsonw_object(&w);
 	for (int m = json_first(&d, 0); m >= 0; m = json_next(&d, m)) {
 		CLEANUP(buf) struct buf name = BUF_INIT;
-		bool again = json_str(&d, m, &name) < 0;
+		bool again = json_str(&d, m, &name) < 0 || wallask_gives(&o->walls, name.p, name.len);
 
 		for (size_t i = 0; i < o->nparam && !again; i++)
 			again = !strncmp(o->param[i], name.p, name.len) && o->param[i][name.len] == '=';
@@ -102,7 +102,7 @@ settle_params(struct spawnopt *o, struct buf *why)
 	json_release(&d);
 	for (size_t i = 0; i < o->nparam; i++) {
 		size_t n = strcspn(o->param[i], "=");
-		bool again = false;
+		bool again = wallask_gives(&o->walls, o->param[i], n);
 
 		if (!n || !o->param[i][n] || !utf8(o->param[i]))
 			return refuse(why, EINVAL, "--param wants NAME=VALUE in UTF-8, not '%s'",
@@ -114,6 +114,8 @@ settle_params(struct spawnopt *o, struct buf *why)
 		jsonw_keyn(&w, o->param[i], n);
 		jsonw_cstr(&w, o->param[i] + n + 1);
 	}
+	if (wallask_write(&o->walls, &w, why) < 0)
+		return -1;
 	jsonw_end(&w);
 	o->order.params = o->params_text.p;
 	o->order.params_len = o->params_text.len;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include "buf.h"
 #include "joborder.h"
+#include "wallask.h"
 
 struct spawnopt {
 	bool dry, quiet, json, wait, dedupe;
@@ -21,6 +22,7 @@ struct spawnopt {
 	size_t nparam;
 	char **env;			/* NAME=VALUE or NAME, NULL-terminated */
 	size_t nenv;
+	struct wallask walls;
 	struct joborder order;
 };
 

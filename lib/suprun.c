@@ -13,6 +13,7 @@
 #include "service.h"
 #include "shquote.h"
 #include "store.h"
+#include "wallask.h"
 
 #define SERVICE_FD 3			/* its number in the payload */
 #define FIRST_LINE_MAX (16u << 10)
@@ -83,7 +84,8 @@ plan_door(struct super *s)
 		return -1;
 	cleanup_fd(&s->redactors.secrets);
 	s->redactors.secrets = secrets;
-	s->spec.own_net = true;
+	/* Ports of the machine that a person wants are not in a network of the job's own. */
+	s->spec.own_net = !wallask_ports(&s->job);
 	s->spec.door = s->door.pair[1];
 	return 0;
 }

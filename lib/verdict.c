@@ -10,6 +10,7 @@
 #include "answer.h"
 #include "attempt.h"
 #include "checkrec.h"
+#include "jsonw.h"
 #include "path.h"
 #include "store.h"
 
@@ -261,6 +262,15 @@ verdict_log_tail(const struct verdict *v, struct buf *out, size_t max)
 	p = nl ? nl + 1 : piece;
 	answer_foreign(out, p, (size_t)(piece + n - p), max, NULL);
 	return buf_ok(out) ? 0 : -1;
+}
+
+void
+verdict_isolation(struct jsonw *w, const struct verdict *v)
+{
+	if (json_type(&v->isolation.d, 0) != JSON_T_OBJECT)
+		return;
+	jsonw_key(w, "isolation");
+	jsonw_node(w, &v->isolation.d, 0);
 }
 
 int

@@ -18,6 +18,8 @@ struct verdict_doc {
 	struct json d;
 };
 
+struct jsonw;
+
 struct verdict {
 	struct job *job;
 	enum job_state state;		/* what the outcome was judged by */
@@ -50,6 +52,9 @@ int verdict_text(const struct verdict *v, struct buf *out);
 
 /* The last lines of the job's log, at most max bytes, cleaned; empty: there are none. 0 or -1+ENOMEM. */
 int verdict_log_tail(const struct verdict *v, struct buf *out, size_t max);
+
+/* isolation.json, as the member `isolation` of an open object; nothing where there is none. */
+void verdict_isolation(struct jsonw *w, const struct verdict *v);
 
 /* One short text: the summary of the report, or why there is none; at most max bytes. */
 int verdict_summary(const struct verdict *v, struct buf *out, size_t max);

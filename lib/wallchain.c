@@ -15,18 +15,12 @@
 #include "strv.h"
 #include "treeinfo.h"
 #include "url.h"
+#include "wallask.h"
+#include "walltools.h"
 
 #define MASKS_MAX 2000			/* an argument each */
 #define ISOLATION_MAX (64u << 10)
 #define ALTERNATES_MAX (64u << 10)
-
-/* Tool chains outside /usr, below the home: programs and libraries, no credentials. */
-static const char *const toolchains[] = {
-	".cargo/bin", ".rustup", ".nvm", ".pyenv", ".rbenv", ".rvm", ".asdf", ".sdkman", ".volta",
-	".bun", ".deno/bin", ".dotnet", ".goenv", "go/bin", "sdk", ".jenv", ".nodenv", ".ghcup/bin",
-	".local/bin", ".local/lib", ".local/pipx", ".local/share/mise", ".local/share/uv",
-	".local/share/pnpm", ".opam", ".swiftly", ".juliaup", ".elan",
-};
 
 struct making {
 	const struct wallchain *w;
@@ -36,15 +30,10 @@ struct making {
 	size_t masks;
 };
 
-/* "--read PATH" for where path really is; what is not there is left out. */
 static void
 add(struct making *m, const char *option, const char *path)
 {
-	CLEANUP(fd) int fd = open(path, O_PATH | O_CLOEXEC);
-	CLEANUP(free) char *real = fd < 0 ? NULL : path_of_fd(fd);
-
-	if (real)
-		strv_push2(m->out, option, real);
+	walltools_place(m->out, option, path);
 }
 
 static void
@@ -78,48 +67,18 @@ add_list(struct making *m, const char *option, const char *variable)
 	return 0;
 }
 
-static void
-add_toolchains(struct making *m)
+static int
+asked_read(void *arg, const char *path)
 {
-	const char *home = getenv("HOME");
-
-	for (size_t i = 0; home && *home == '/' && i < sizeof toolchains / sizeof *toolchains; i++)
-		add_below(m, "--read", home, toolchains[i]);
+	add(arg, "--read", path);
+	return 0;
 }
 
-/* Would reading dir be reading the home, or the data of other programs in it? */
-static bool
-is_personal(const char *dir)
+static int
+asked_write(void *arg, const char *path)
 {
-	const char *home = getenv("HOME");
-	CLEANUP(fd) int fd = home ? open(home, O_PATH | O_CLOEXEC) : -1;
-	CLEANUP(free) char *real = fd < 0 ? NULL : path_of_fd(fd);
-	CLEANUP(buf) struct buf local = BUF_INIT;
-
-	if (!real)
-		return false;
-	return path_below(real, dir) || buf_addf(&local, "%s/.local", real) < 0 ||
-		!strcmp(dir, local.p);
-}
-
-/* The directory that the program is really in, and above a bin/ what it belongs to. */
-static void
-add_program(struct making *m, const char *file)
-{
-	CLEANUP(fd) int fd = open(file, O_PATH | O_CLOEXEC);
-	CLEANUP(free) char *real = fd < 0 ? NULL : path_of_fd(fd);
-	char *slash = real ? strrchr(real, '/') : NULL;
-
-	if (!slash || slash == real)
-		return;
-	*slash = '\0';
-	slash = strrchr(real, '/');
-	if (slash && slash != real && !strcmp(slash, "/bin")) {
-		*slash = '\0';
-		if (is_personal(real))		/* ~/bin/claude: not all of ~ */
-			*slash = '/';
-	}
-	strv_push2(m->out, "--read", real);
+	add(arg, "--write", path);
+	return 0;
 }
 
 /* Objects that the person's repository borrows itself: only what is a directory of objects. */
@@ -197,11 +156,11 @@ add_places(struct making *m)
 	}
 	for (const char *const *d = m->w->dirs; d && *d; d++)
 		add(m, "--read", *d);
-	add_toolchains(m);
-	if (m->w->program)
-		add_program(m, m->w->program);
+	walltools_add(m->out, m->w->program);
 	return add_list(m, "--read", "JOBDIR_ALLOW_READ") < 0 ||
-		add_list(m, "--write", "JOBDIR_ALLOW_WRITE") < 0 ? -1 : 0;
+		add_list(m, "--write", "JOBDIR_ALLOW_WRITE") < 0 ||
+		wallask_each(m->w->job, "allow_read", asked_read, m) < 0 ||
+		wallask_each(m->w->job, "allow_write", asked_write, m) < 0 ? -1 : 0;
 }
 
 /* ---- masks ---- */
@@ -241,6 +200,15 @@ add_masks(struct making *m)
 /* ---- the network ---- */
 
 static int
+asked_port(void *arg, const char *port)
+{
+	struct making *m = arg;
+
+	strv_push2(m->out, "--port", port);
+	return 0;
+}
+
+static int
 add_ports(struct making *m, bool door)
 {
 	const char *list = config_text("JOBDIR_ALLOW_PORT", NULL);
@@ -254,6 +222,10 @@ add_ports(struct making *m, bool door)
 		strv_push(m->out, "--any-port");
 		return 0;
 	}
+	if (m->w->offline) {
+		strv_push(m->out, "--own-net");
+		return 0;
+	}
 	if (m->w->base_url && url_port(m->w->base_url, &port, &local) < 0)
 		return -1;
 	(void)buf_addf(&number, "%u", port);
@@ -264,7 +236,7 @@ add_ports(struct making *m, bool door)
 	}
 	for (p = copy ? strtok_r(copy, ",:", &save) : NULL; p; p = strtok_r(NULL, ",:", &save))
 		strv_push2(m->out, "--port", p);
-	return 0;
+	return wallask_each(m->w->job, "allow_port", asked_port, m);
 }
 
 /* ---- the level ---- */

@@ -31,6 +31,7 @@ struct wallchain {
 	const char *confine;		/* require, prefer, off; NULL: as the mode has it */
 	const char *base_url;		/* where the model is, as the program is told; or NULL */
 	bool by_hand;			/* we are not in the job's namespaces, whatever it had */
+	bool offline;			/* it needs no model: no network but loopback */
 };
 
 /*

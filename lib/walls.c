@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "buf.h"
+#include "ownnet.h"
 #include "policy.h"
 #include "path.h"
 #include "store.h"
@@ -56,18 +57,21 @@ map_user(uid_t uid, gid_t gid)
  * files. 1: not to be had here, and nothing has changed.
  */
 static int
-part(void)
+part(bool net)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
-
 	/* System V memory and message queues of the user's have no path: they stay outside too. */
-	if (unshare(CLONE_NEWNS | CLONE_NEWIPC) < 0) {
-		if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC) < 0)
+	const int what = CLONE_NEWNS | CLONE_NEWIPC | (net ? CLONE_NEWNET : 0);
+
+	if (unshare(what) < 0) {
+		if (unshare(CLONE_NEWUSER | what) < 0)
 			return 1;
 		if (map_user(uid, gid) < 0)
 			return -1;
 	}
+	if (net && ownnet_raise() < 0)
+		return -1;
 	/* Some systems give the namespace, and no capability in it. */
 	return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ? 1 : 0;
 }
@@ -173,6 +177,7 @@ make_place(const char *dir, const char *path, bool is_dir)
 	CLEANUP(fd) int top = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP(fd) int parent = -1;
 	CLEANUP(fd) int fd = -1;
+	struct stat st;
 	const char *base;
 
 	if (top < 0)
@@ -180,6 +185,9 @@ make_place(const char *dir, const char *path, bool is_dir)
 	parent = path_open_parent(top, path + strlen(dir) + 1, true, &base);
 	if (parent < 0)
 		return -1;
+	/* Of an outer mount that is back already, perhaps read-only. */
+	if (!fstatat(parent, base, &st, AT_SYMLINK_NOFOLLOW))
+		return 0;
 	if (is_dir)
 		return mkdirat(parent, base, 0700) < 0 && errno != EEXIST ? -1 : 0;
 	fd = openat(parent, base, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -284,7 +292,7 @@ walls_enter(const struct policy *policy, const char **stage)
 	int got, e;
 
 	*stage = "namespace";
-	got = cwd ? part() : -1;
+	got = cwd ? part(policy->own_net) : -1;
 	if (got)
 		return got;
 	got = build(policy, &k, stage);
@@ -304,7 +312,7 @@ walls_available(void)
 	pid_t pid = fork();
 
 	if (!pid)
-		_exit(part() || set_read_only(AT_FDCWD, "/") < 0 || own_terminals() < 0);
+		_exit(part(false) || set_read_only(AT_FDCWD, "/") < 0 || own_terminals() < 0);
 	while (pid > 0 && waitpid(pid, &st, 0) < 0 && errno == EINTR)
 		;
 	return pid > 0 && WIFEXITED(st) && !WEXITSTATUS(st);

@@ -159,6 +159,7 @@ put_ended(struct jsonw *w, struct jobreq *q, const struct verdict *v, struct buf
 	if (diff && v->facts.change_known && put_diff(w, v, diff_max) < 0)
 		return -1;
 	jsonw_mint(w, "attempts", v->attempt);
+	verdict_isolation(w, v);
 	return put_usage(w, v->job);
 }
 

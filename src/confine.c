@@ -24,19 +24,20 @@
 
 static const char usage[] =
 	"usage: jobdir-confine [-hV] [--read PATH]... [--write PATH]... [--mask PATH]...\n"
-	"                      [--port N]... [--any-port] [--unix] [--udp] [--tmp DIR]\n"
+	"                      [--port N]... [--any-port] [--own-net] [--unix] [--udp] [--tmp DIR]\n"
 	"                      [--no-mounts] [--require WORDS] [--] prog [arg ...]\n"
 	"   or: jobdir-confine [options] --print\n"
 	"   or: jobdir-confine --probe\n";
 
 enum { OPT_READ = 256, OPT_WRITE, OPT_MASK, OPT_PORT, OPT_ANY_PORT, OPT_UNIX, OPT_UDP, OPT_TMP,
-	OPT_NO_MOUNTS, OPT_REQUIRE, OPT_PRINT, OPT_PROBE };
+	OPT_NO_MOUNTS, OPT_OWN_NET, OPT_REQUIRE, OPT_PRINT, OPT_PROBE };
 
 static const struct option longs[] = {
 	{ "any-port", no_argument, NULL, OPT_ANY_PORT },
 	{ "help", no_argument, NULL, 'h' },
 	{ "mask", required_argument, NULL, OPT_MASK },
 	{ "no-mounts", no_argument, NULL, OPT_NO_MOUNTS },
+	{ "own-net", no_argument, NULL, OPT_OWN_NET },
 	{ "port", required_argument, NULL, OPT_PORT },
 	{ "print", no_argument, NULL, OPT_PRINT },
 	{ "probe", no_argument, NULL, OPT_PROBE },
@@ -122,6 +123,9 @@ set(struct options *o, int c)
 		break;
 	case OPT_NO_MOUNTS:
 		o->policy.no_mounts = true;
+		break;
+	case OPT_OWN_NET:
+		o->policy.own_net = true;
 		break;
 	case OPT_REQUIRE:
 		o->require = optarg;

@@ -31,12 +31,17 @@ static const char usage[] =
 	"usage: jobdir-spawn [-hnqV] [--recipe=NAME] [--param=NAME=VALUE]... [--params=FILE]\n"
 	"           [--prompt=FILE] [--cwd=DIR] [--name=TEXT] [--timeout=DUR] [--grace=DUR]\n"
 	"           [--contain=METHOD] [--env=NAME[=VALUE]]... [--dedupe]\n"
-	"           [--state=TEXT] [--json] [--wait] [--] [prog [arg ...]]\n";
+	"           [--state=TEXT] [--json] [--wait] [--confine=WORD] [--allow-read=PATH]...\n"
+	"           [--allow-write=PATH]... [--allow-port=N]... [--] [prog [arg ...]]\n";
 
 enum { O_CONTAIN = 256, O_CWD, O_DEDUPE, O_ENV, O_GRACE, O_JSON, O_NAME, O_PARAM, O_PARAMS, O_PROMPT,
-	O_RECIPE, O_STATE, O_TIMEOUT, O_WAIT };
+	O_RECIPE, O_STATE, O_TIMEOUT, O_WAIT, O_WALLS };
 
 static const struct option longs[] = {
+	{ "allow-port", required_argument, NULL, O_WALLS + 3 },
+	{ "allow-read", required_argument, NULL, O_WALLS + 1 },
+	{ "allow-write", required_argument, NULL, O_WALLS + 2 },
+	{ "confine", required_argument, NULL, O_WALLS },
 	{ "contain", required_argument, NULL, O_CONTAIN },
 	{ "cwd", required_argument, NULL, O_CWD },
 	{ "dedupe", no_argument, NULL, O_DEDUPE },
@@ -94,7 +99,11 @@ take(struct spawnopt *o, int c)
 	case O_STATE: o->order.state = optarg; break;
 	case O_TIMEOUT: o->order.timeout_ms = duration("--timeout"); break;
 	case O_WAIT: o->wait = true; break;
-	default: exit(EXIT_USAGE);	/* getopt has said what */
+	default:
+		if (c < O_WALLS)	/* getopt has said what */
+			exit(EXIT_USAGE);
+		if (wallask_add(&o->walls, c - O_WALLS, optarg) < 0)
+			die_sys("no memory");
 	}
 }
 
@@ -170,9 +179,9 @@ open_root(struct root *r)
 static void
 make(struct newjob *n, const struct root *r, const struct spawnopt *o, const char *request)
 {
-	const char *failed = newjob_build(n, r, &o->order, request) < 0 ? "make the job"
-		: newjob_start(n) < 0 ? "start the supervisor"
-		: newjob_publish(n) < 0 ? "publish the job" : NULL;
+	const char *failed = newjob_build(n, r, &o->order, request) < 0 ? "make the job" :
+		newjob_start(n) < 0 ? "start the supervisor" :
+		newjob_publish(n) < 0 ? "publish the job" : NULL;
 
 	if (failed) {
 		newjob_discard(n);
@@ -202,7 +211,6 @@ main(int argc, char *argv[])
 	char request[65], found[JOB_ID_LEN + 1] = "";
 	sigset_t all, old;
 	int lock = -1;
-
 	err_init(argc, argv, "jobdir-spawn");
 	if (spawnopt_init(&o, (size_t)argc) < 0)
 		die_sys("no memory");

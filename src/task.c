@@ -18,12 +18,15 @@
 #include "num.h"
 #include "spawncall.h"
 #include "task.h"
+#include "wallask.h"
 
-#define USAGE "usage: jobdir-task [-hV] [--tool=NAME] [--request=FILE] [--MEMBER=VALUE ...]"
+#define USAGE "usage: jobdir-task [-hV] [--tool=NAME] [--request=FILE] [--MEMBER=VALUE ...]\n" \
+	"           " WALLASK_USAGE
 #define WAIT_DEFAULT_S 25
 #define WAIT_MARGIN_S 15	/* below the client's own tool timeout */
 
 static struct buf out = BUF_INIT;
+static struct wallask walls;	/* only of the command line: a person's */
 
 static _Noreturn void
 say_out(void)
@@ -50,7 +53,7 @@ spawn(struct task *t, bool *deduped)
 {
 	CLEANUP(buf) struct buf why = BUF_INIT;
 	const struct spawncall c = { .recipe = task_recipe(t), .cwd = t->cwd, .prompt = &t->prompt,
-		.params = &t->params, .state = &t->state,
+		.params = &t->params, .state = &t->state, .walls = walls.given,
 		.timeout_ms = 1000 * request_int(t->rq, "timeout_sec", 3600) };
 	char *id = spawncall(&c, deduped, &why);
 
@@ -161,6 +164,9 @@ main(int argc, char **argv)
 		err_answer(USAGE "\n");
 	if (argc == 2 && (!strcmp(argv[1], "-V") || !strcmp(argv[1], "--version")))
 		err_answer("jobdir-task " JOBDIR_VERSION "\n");
+	if (wallask_init(&walls, (size_t)argc) < 0)
+		die_sys("no memory");
+	argc = wallask_strip(&walls, argc, argv);
 	bool tool = request_form(argc, argv);
 	if (request_read(&rq, argc, argv, "claude_task", &why) < 0) {
 		if (!tool)

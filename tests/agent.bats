@@ -281,3 +281,51 @@ exit_json() { json "$1" "$dir/attempt-1/exit.json"; }
 	run -0 jobdir-agent -h
 	run -0 jobdir-agent -V
 }
+
+@test "a person widens the walls, or takes them down; the result says what was enforced" {
+	mkdir -p "$HOME/bin"
+	CLAUDE_BIN=$HOME/bin/claude	# what is beside it, and above, is not a part of it
+	claude <<-'C'
+		read -r line
+		cat "$HOME/extra/f" >"$TMPDIR/read"
+		echo x >>"$HOME/more/f"
+		echo "$result"
+	C
+	mkdir -p "$HOME/extra" "$HOME/more"
+	echo extra >"$HOME/extra/f"
+	job
+	ends succeeded
+	[ ! -s "$dir/tmp/read" ]
+	[ ! -e "$HOME/more/f" ]
+	assert_equal "$(jobdir-result --tool=claude_result --cwd="$ws" --job-id="$id" | jq -S .result.isolation)" "$(jq -S . "$dir/isolation.json")"
+	job --allow-read "$HOME/extra" --allow-write="$HOME/more"
+	ends succeeded
+	assert_equal "$(cat "$dir/tmp/read" "$HOME/more/f")" $'extra\nx'
+	job --confine=off
+	ends succeeded
+	assert_equal "$(cat "$dir/tmp/read")" extra
+	assert_equal "$(json '.seccomp or .fs' "$dir/isolation.json" || :)" false
+	job --allow-port=9
+	ends succeeded
+	assert_equal "$(json '"\(.net) \(.tcp)"' "$dir/isolation.json")" 'port-only true'
+}
+
+@test "only a person can: no tool has these words, and what they say is checked" {
+	printf 'What?\n' >p
+	run -100 jobdir-spawn --recipe=read --cwd="$ws" --prompt=p --confine=none
+	assert_output "jobdir-spawn: --confine wants require, prefer or off, not 'none'"
+	run -100 jobdir-spawn --recipe=read --cwd="$ws" --prompt=p --allow-read=/nonexistent/x
+	assert_output --partial 'something that is there'
+	run -100 jobdir-spawn --recipe=read --cwd="$ws" --prompt=p --allow-port=70000
+	assert_output --partial 'a number from 1 to 65535'
+	for member in '"confine":"off"' '"allow_read":["/"]' '"allow_write":["/"]' '"allow_port":[22]' '"params":{"confine":"off"}'; do
+		run -0 jobdir-task --tool=claude_task --request=- <<<"{\"cwd\":\"$ws\",\"task\":\"t\",\"mode\":\"read\",$member}"
+		assert_equal "$(json .error.code <<<"$output")" invalid_request
+	done
+	run grep -lE '"(confine|allow_read|allow_write|allow_port)"' "$TOP"/lib/tools/*.json
+	refute_output
+	claude <<<'read -r line; echo "$result"'
+	run -0 jobdir-task --confine=prefer --cwd="$ws" --task=t --mode=read --allow-port=9
+	id=$(json .job.job_id <<<"$output")
+	assert_equal "$(json -c '.params | [.confine, .allow_port]' "$(job_dir "$id")/job.json")" '["prefer",[9]]'
+}

@@ -159,3 +159,22 @@ except OSError as e: sys.exit(e.errno)'
 	assert_output --partial "cannot open './absent'"
 	run -100 jobdir-confine
 }
+
+@test "confine: --own-net is loopback and nothing of the machine's" {
+	need mounts
+	python3 -c '
+import socket, signal
+s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True); signal.pause()' >port 3>&- &
+	server=$!
+	wait_for 10 test -s port
+	run -0 jobdir-confine --own-net -- python3 -c '
+import socket, sys
+s = socket.create_server(("127.0.0.1", 0)); socket.create_connection(s.getsockname()).close()
+try: socket.create_connection(("127.0.0.1", int(sys.argv[1]))); print("reached")
+except ConnectionRefusedError: print("refused")' "$(cat port)"
+	assert_output refused
+	run ! jobdir-confine --own-net --no-mounts -- python3 -c '
+import socket, sys
+socket.create_connection(("127.0.0.1", int(sys.argv[1])))' "$(cat port)"
+	kill "$server"
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * walltools: the programs that a job may read and run besides the system's: the tool chains
+ * below the home, by a list, and the program itself with what it belongs to. Part of
+ * wallchain.h.
+ */
+#ifndef JOBDIR_WALLTOOLS_H
+#define JOBDIR_WALLTOOLS_H
+
+struct strv;
+
+/* "option PATH" for where path really is; what is not there is left out. */
+void walltools_place(struct strv *out, const char *option, const char *path);
+
+/* The tool chains that are there, and the program (NULL: none): never a directory that holds the home. */
+void walltools_add(struct strv *out, const char *program);
+
+#endif
