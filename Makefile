@@ -159,6 +159,7 @@ install: all
 	install -m 755 $(CMDS) $(DESTDIR)$(BINDIR)
 	install -m 644 lib/recipes/* $(DESTDIR)$(DATADIR)/recipes
 	install -m 644 lib/tools/* $(DESTDIR)$(DATADIR)/tools
+	for s in lib/plugin/skills/*/SKILL.md; do install -D -m 644 $$s $(DESTDIR)$(DATADIR)/$${s#lib/} || exit 1; done
 	install -m 644 lib/prompts/* $(DESTDIR)$(DATADIR)/prompts
 	install -m 644 state-layout.md lib/env.example $(DESTDIR)$(DATADIR)
 	for m in $(MAN); do install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done

@@ -17,13 +17,20 @@ ask() {
 
 @test "usage, version and bad arguments" {
 	run -0 jobdir-setup -h
-	assert_line --index 0 'usage: jobdir-setup [-hV] --print'
+	assert_line --index 0 'usage: jobdir-setup [-hV] --print [--name=NAME] [--project]'
 	run -0 jobdir-setup -V
 	assert_output --regexp '^jobdir-setup [0-9.]+$'
 	run -100 jobdir-setup
-	run -100 jobdir-setup --write
-	assert_output "jobdir-setup: unknown option '--write' (see -h)"
+	run -100 jobdir-setup --writ3
+	assert_output "jobdir-setup: unrecognized option '--writ3'"
 	run -100 jobdir-setup --print operand
+	run -100 jobdir-setup --print --write
+	run -100 jobdir-setup --print --force
+	run -100 jobdir-setup --write --name=a.b
+	assert_output --partial "not 'a.b'"
+	run -100 jobdir-setup --write --project --allow-root=.
+	assert_output --partial 'may not widen'
+	[[ ! -e $HOME/.codex ]]
 	run -100 jobdir-setup --tool=no_such_tool --cwd=.
 	assert_output --partial 'no such tool'
 }
@@ -152,4 +159,126 @@ ask() {
 	mkdir -p "$BATS_TEST_TMPDIR/x"
 	CODEX_CLAUDE_ALLOW_ROOTS=$HOME run -0 jobdir-setup --cwd="$BATS_TEST_TMPDIR/x"
 	json '.next_steps[0] | test("CODEX_CLAUDE_ALLOW_ROOTS")' <<<"$output"
+}
+
+# ---- --write ----
+
+conf() { echo "$HOME/.codex/config.toml"; }
+
+@test "--write: into nothing, into a file with everything in it, twice" {
+	run -0 jobdir-setup --write
+	assert_line --index 0 "$(conf): written"
+	run -0 cat "$(conf)"
+	assert_output "$(jobdir-setup --print)"
+	[[ $(stat -c %a "$(conf)") = 600 ]]
+	printf 'model = "x" # mine\r\n\r\n[a."b c"]\r\nd = [ 1,\r\n # two\r\n 2 ]\r\n[[p]]\r\ns = """\r\n[mcp_servers.jobdir]\r\n"""' >mine
+	cp mine "$(conf)"
+	chmod 640 "$(conf)"
+	run -0 jobdir-setup --write
+	assert_line --index 1 --regexp "^as it was: $(conf).bak-[0-9]{8}-[0-9]{6}(-[0-9])?\$"
+	cmp mine "$(ls -t "$(conf)".bak-* | head -1)"
+	# every byte of before stands at the beginning, and line ends are the file's
+	cmp -n "$(stat -c %s mine)" mine "$(conf)"
+	[[ $(grep -c $'\r$' "$(conf)") = $(wc -l <"$(conf)") ]]
+	[[ $(stat -c %a "$(conf)") = 640 ]]
+	cp "$(conf)" once
+	run -0 jobdir-setup --write
+	assert_line --index 0 '[mcp_servers.jobdir] is there already; --force replaces it'
+	run -0 jobdir-setup --write --force
+	assert_line --index 0 "$(conf): nothing to change"
+	cmp once "$(conf)"
+	[[ $(ls "$(conf)".bak-* | wc -l) = 1 ]]
+}
+
+@test "--write --force: allowed directories and further variables stay" {
+	jobdir-setup --write >/dev/null
+	sed -i "s|^CODEX_CLAUDE_ALLOW_ROOTS = .*|CODEX_CLAUDE_ALLOW_ROOTS = '/srv/x'\nMINE = \"1\"|; s/= 600/= 60/" "$(conf)"
+	run -0 jobdir-setup --write --force
+	assert_line --index 0 "$(conf): written"
+	run -0 cat "$(conf)"
+	assert_line 'CODEX_CLAUDE_ALLOW_ROOTS = "/srv/x"'
+	assert_line '"MINE" = "1"'
+	assert_line --partial 'tool_timeout_sec = 600'
+	unset CODEX_CLAUDE_ALLOW_ROOTS
+	run -0 jobdir-setup --write --force
+	assert_line --index 0 "$(conf): nothing to change"
+}
+
+@test "--allow-root: added to what is there, in a section of one's own too" {
+	mkdir -p "$BATS_TEST_TMPDIR/src" "$HOME/.codex"
+	printf "[mcp_servers.jobdir]\ncommand = 'x' # mine\nenv = { CODEX_CLAUDE_ALLOW_ROOTS = '/srv' }\n" >"$(conf)"
+	run -0 jobdir-setup --write --allow-root=src --allow-root="$BATS_TEST_TMPDIR/src"
+	run -0 cat "$(conf)"
+	assert_line --index 1 "command = 'x' # mine"
+	assert_line --index 2 "env = { CODEX_CLAUDE_ALLOW_ROOTS = \"/srv:$BATS_TEST_TMPDIR/src\" }"
+	run -100 jobdir-setup --write --allow-root=/etc
+	run -100 jobdir-setup --write --allow-root="$BATS_TEST_TMPDIR/none"
+	assert_output --partial 'No such file'
+	rm "$(conf)"
+	unset CODEX_CLAUDE_ALLOW_ROOTS
+	run -0 jobdir-setup --write --allow-root=src
+	run -0 grep ALLOW_ROOTS "$(conf)"
+	assert_output "CODEX_CLAUDE_ALLOW_ROOTS = \"$HOME/projects:$HOME/work:$HOME/codex-claude:$BATS_TEST_TMPDIR/src\""
+}
+
+@test "--write refuses what is not TOML, and touches nothing" {
+	mkdir "$HOME/.codex"
+	for text in 'a = ' $'x = 1\n[y' 'mcp_servers = { a = { command = "b" } }' $'\xff = 1'; do
+		printf %s "$text" >"$(conf)"
+		run -100 --separate-stderr jobdir-setup --write
+		[[ $stderr == *"'$(conf)': line "* && $(wc -l <<<"$stderr") = 1 ]]
+		[[ $(<"$(conf)") == "$text" && $(ls -A "$HOME/.codex") = config.toml ]]
+	done
+}
+
+@test "--write follows a link, and says of one that leads nowhere" {
+	mkdir "$HOME/.codex" dotfiles
+	echo '# mine' >dotfiles/codex.toml
+	ln -s "$PWD/dotfiles/codex.toml" "$(conf)"
+	run -0 jobdir-setup --write
+	[[ -L $(conf) ]]
+	grep -q '^# mine' dotfiles/codex.toml
+	grep -q mcp_servers.jobdir dotfiles/codex.toml
+	ln -sfn nowhere "$(conf)"
+	run -111 jobdir-setup --write
+	assert_output --partial 'is a link to nothing'
+}
+
+@test "--write: many at once make one section; older servers are named" {
+	mkdir "$HOME/.codex"
+	printf '[mcp_servers.claude_delegate]\ncommand = "codex-claude"\n' >"$(conf)"
+	pids=()
+	for i in 1 2 3 4 5 6 7 8; do
+		jobdir-setup --write --name="n$i" >/dev/null 2>"err$i" 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	for i in 1 2 3 4 5 6 7 8; do
+		[[ $(grep -c "^\[mcp_servers.n$i\]" "$(conf)") = 1 ]]
+		grep -q 'codex mcp remove claude_delegate' "err$i"
+	done
+}
+
+@test "--project: beside the repository, from anywhere in it" {
+	cd ws/src
+	run -0 jobdir-setup --write --project
+	assert_line --index 0 "$(cd .. && pwd -P)/.codex/config.toml: written"
+	assert_line --partial 'trusted'
+	run -0 jobdir-setup --print --project
+	assert_line --index 0 --partial '/ws/.codex/config.toml'
+}
+
+@test "--plugin: a marketplace, whole, with commands that are there" {
+	run -0 jobdir-setup --plugin=p
+	assert_line '  codex plugin add jobdir@jobdir'
+	json '.plugins[0].source.path == "./plugins/jobdir"' p/.agents/plugins/marketplace.json
+	cd p/plugins/jobdir
+	json '.skills == "./skills/" and .mcpServers == "./.mcp.json" and .hooks == "./hooks/hooks.json"' .codex-plugin/plugin.json
+	[[ -x $(json -r .mcpServers.jobdir.command .mcp.json) ]]
+	json '.mcpServers.jobdir | .tools.claude_apply.approval_mode == "prompt" and (.enabled_tools | length) == 6' .mcp.json
+	json '.hooks.Stop[0].hooks[0].command | endswith("/jobdir-gate --hook")' hooks/hooks.json
+	for s in claude-delegate claude-review claude-rescue; do
+		[[ $(sed -n '1p;2p;4p' skills/$s/SKILL.md) == $'---\nname: '"$s"$'\n---' ]]
+		grep -q '^description: ' skills/$s/SKILL.md
+	done
 }

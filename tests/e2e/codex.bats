@@ -44,3 +44,45 @@ strictly() {
 	run -0 --separate-stderr "$CODEX_REAL" mcp list --json
 	assert_equal "$(json -c 'map(.name)|sort' <<<"$output")" '["jobdir","other"]'
 }
+
+@test "codex: setup --write, and it reads the whole file" {
+	printf '# mine\nmodel = "x"\n[mcp_servers.other]\ncommand = "true"\n[features]\nhooks = true\n' >"$CODEX_HOME/config.toml"
+	jobdir setup --write --allow-root=ws >/dev/null
+	run ! strictly "$BATS_TEST_TMPDIR/nowhere"
+	assert_output --partial 'trusted directory'
+	run -0 --separate-stderr "$CODEX_REAL" mcp list --json
+	assert_equal "$(json -c 'map(.name)|sort' <<<"$output")" '["jobdir","other"]'
+	# what Codex writes itself is understood, and the other way round
+	"$CODEX_REAL" mcp add third --env A=b -- /bin/true >/dev/null
+	jobdir setup --write --force >/dev/null
+	jobdir uninstall --yes >/dev/null
+	run -0 --separate-stderr "$CODEX_REAL" mcp list --json
+	assert_equal "$(json -c 'map(.name)|sort' <<<"$output")" '["other","third"]'
+}
+
+@test "codex: a project's file, once trusted" {
+	(cd ws && jobdir setup --write --project --name=here >/dev/null)
+	run -0 --separate-stderr "$CODEX_REAL" mcp list --json
+	assert_output '[]'
+	printf '[projects."%s"]\ntrust_level = "trusted"\n' "$(cd ws && pwd -P)" >"$CODEX_HOME/config.toml"
+	cd ws
+	run -0 --separate-stderr "$CODEX_REAL" mcp list --json
+	assert_equal "$(json -c 'map(.name)' <<<"$output")" '["here"]'
+}
+
+@test "codex: the plugin is added and taken out" {
+	jobdir setup --plugin=market >/dev/null
+	run -0 "$CODEX_REAL" plugin marketplace add "$PWD/market"
+	run -0 "$CODEX_REAL" plugin add jobdir@jobdir
+	ls "$CODEX_HOME"/plugins/cache/jobdir/jobdir/*/skills/claude-delegate/SKILL.md
+	run -0 "$CODEX_REAL" plugin marketplace list
+	assert_output --partial jobdir
+	mkdir bin
+	ln -s "$CODEX_REAL" bin/codex
+	PATH=$PWD/bin:$PATH run -0 jobdir uninstall --yes
+	assert_line --partial "marketplace 'jobdir'"
+	run -0 "$CODEX_REAL" plugin marketplace list
+	refute_output --partial jobdir
+	run -0 --separate-stderr "$CODEX_REAL" mcp list --json
+	assert_output '[]'
+}
