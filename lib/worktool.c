@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "agentctl.h"
 #include "answer.h"
 #include "await.h"
 #include "canceltool.h"
@@ -14,9 +15,12 @@
 #include "jobreq.h"
 #include "jsonw.h"
 #include "page.h"
+#include "steer.h"
 #include "summary.h"
 #include "worklog.h"
 #include "workresult.h"
+
+#define SEND_MS 30000
 
 static void
 refuse_state(struct jobreq *q)
@@ -100,6 +104,45 @@ tail_job(struct jobreq *q)
 	job_status_release(&st);
 }
 
+/* Delivered or not is an answer; a job that can take nothing is refused. */
+static void
+send_job(struct jobreq *q)
+{
+	CLEANUP(buf) struct buf words = BUF_INIT;
+	CLEANUP(free) char *message = request_str(&q->rq, "message");
+	CLEANUP(free) char *model = request_str(&q->rq, "model");
+	CLEANUP(free) char *mode = request_str(&q->rq, "permission_mode");
+	int64_t most = await_window_ms(INT32_MAX), ms = request_int(&q->rq, "timeout_ms", SEND_MS);
+	struct steer_want want = { .message = message, .model = model, .mode = mode,
+		.interrupt = request_bool(&q->rq, "interrupt", false),
+		.timeout_ms = ms < most ? ms : most };
+	struct jsonw w;
+
+	if (!message && !model && !mode && !want.interrupt) {
+		answer_error(&q->out, ANSWER_INVALID_REQUEST, "nothing to send: message, interrupt, "
+			"model or permission_mode is wanted", NULL);
+		return;
+	}
+	if ((model && *model == '-') || (mode && !agentctl_mode(mode))) {
+		answer_error(&q->out, ANSWER_INVALID_REQUEST, mode && !agentctl_mode(mode) ?
+			"permission_mode: not for a running agent" : "model: begins with a dash", NULL);
+		return;
+	}
+	enum steer_fate fate = steer(&q->job, &q->root, &want, &words);
+	if (fate == STEER_CANNOT || fate == STEER_ERROR) {
+		answer_error(&q->out, fate == STEER_CANNOT ? ANSWER_REFUSED : ANSWER_STATE_UNAVAILABLE,
+			words.p, "get says how the job stands");
+		return;
+	}
+	jsonw_init(&w, &q->out);
+	jsonw_object(&w);
+	jsonw_mstr(&w, "job_id", q->job.id);
+	jsonw_mbool(&w, "delivered", fate == STEER_DELIVERED);
+	if (fate != STEER_DELIVERED)
+		jsonw_mstr(&w, "why", words.p);
+	jsonw_end(&w);
+}
+
 void
 worktool(struct jobreq *q)
 {
@@ -109,6 +152,8 @@ worktool(struct jobreq *q)
 		cancel_job(q);
 	else if (!strcmp(q->rq.tool, "tail"))
 		tail_job(q);
+	else if (!strcmp(q->rq.tool, "send"))
+		send_job(q);
 	else
 		say_state(q, false);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worktool: the answers of the worker's tools about a job: get, wait, tail and
- * cancel. Compact: what a caller pays for is evidence, not the log.
+ * worktool: the answers of the worker's tools about a job: get, wait, tail,
+ * cancel and send. Compact: what a caller pays for is evidence, not the log.
  */
 #ifndef JOBDIR_WORKTOOL_H
 #define JOBDIR_WORKTOOL_H

@@ -38,6 +38,27 @@ work() {
 	assert_output --partial 'Only touch new.txt.'
 }
 
+@test "the tool send: delivered, refused, and nothing to say" {
+	work "$(gate_turn)" "$(sh_turn 'echo x >new.txt')" "$(done_turn)"
+	export SANDBOX_ROOT=$WS
+	send() { jobdir-send --tool=send --request=- <<<"$1"; }
+	run -0 send "{\"job_id\":\"$id\",\"message\":\"Only touch \\u00e9.txt.\",\"model\":\"other-model\"}"
+	assert_output "{\"job_id\":\"$id\",\"delivered\":true}"
+	run -0 send "{\"job_id\":\"$id\"}"
+	jq -e '.error.code == "invalid_request" and (.error.message | test("nothing to send"))' <<<"$output"
+	run -0 send "{\"job_id\":\"$id\",\"permission_mode\":\"bypassPermissions\"}"
+	jq -e '.error.code == "invalid_request"' <<<"$output"
+	open_gate
+	jobdir-wait -q "$id"
+	run jq -r 'select(.turn == 1) | [.body.model, (.body | tostring)] | join(" ")' "$MODEL_LOG"
+	assert_output --partial 'other-model'
+	assert_output --partial 'Only touch é.txt.'
+	run -0 send "{\"job_id\":\"$id\",\"message\":\"late\"}"
+	jq -e '.error.code == "refused" and (.error.message | test("cannot take a message"))' <<<"$output"
+	SANDBOX_ROOT=$HOME run -0 send "{\"job_id\":\"$id\",\"message\":\"x\"}"
+	jq -e '.error.code == "job_not_found"' <<<"$output"
+}
+
 @test "an interrupt stops the turn, and the agent goes on with the message" {
 	work "$(gate_turn)" "$(sh_turn 'echo y >other.txt')" "$(done_turn)"
 	echo 'Do something else.' | jobdir-send -q --interrupt "$id" -

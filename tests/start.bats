@@ -203,7 +203,7 @@ refused() { # refused CODE WORDS: the last answer, and there is no job
 		done
 		[[ $set == all ]] || mcp_stop
 	done
-	for tool in apply cancel get start tail wait; do
+	for tool in analyze apply cancel get send start tail wait; do
 		grep -qx $tool worker
 	done
 	run -1 grep claude_ worker
