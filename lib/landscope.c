@@ -23,7 +23,6 @@ allowed_files(const struct job *j, const char *workspace, char ***list)
 {
 	const struct json *d = &j->doc;
 	int a = job_param(j, "allowed_files");
-	CLEANUP(free) char *prefix = job_workspace_prefix(j);
 	size_t n = 0, rootlen = strlen(workspace);
 
 	*list = NULL;
@@ -34,14 +33,13 @@ allowed_files(const struct job *j, const char *workspace, char ***list)
 	for (int e = json_first(d, a); v && e >= 0; e = json_next(d, e)) {
 		CLEANUP(free) char *s = json_cstr(d, e);
 		const char *p = s;
-		bool whole = s && s[0] == '/' && path_below(s, workspace);
 
-		if (whole)
+		if (s && s[0] == '/' && path_below(s, workspace))
 			p += rootlen;
 		while (p && (*p == '/' || !strncmp(p, "./", 2) || !strcmp(p, ".")))
 			p++;
-		if (!p || asprintf(&v[n], "%s%s", whole || !prefix ? "" : prefix, p) < 0) {
-			v[n] = NULL;
+		v[n] = p ? strdup(p) : NULL;
+		if (!v[n]) {
 			landscope_free(v);
 			return -1;
 		}

@@ -173,6 +173,21 @@ refused() { # refused CODE WORDS: the last answer, and there is no job
 	json '.error.code == "invalid_request"' <<<"$output"
 }
 
+@test "start: a directory below the top is its scope: what is in it lands, what is not does not" {
+	claude 'echo "int z;" >>main.c'
+	run -0 start '.allowed_dirs = [$ws + "/src"] | .checks = [{name: "t", command: "grep -q z main.c"}]'
+	id=$(json .job_id <<<"$output")
+	run -0 ask wait wait "{\"job_id\":\"$id\"}"
+	json '.job_status == "completed" and .changed_files == ["src/main.c"] and .landed == true' <<<"$output"
+	grep -q z ws/src/main.c
+	claude 'echo more >>main.c; echo outside >>../a.txt'
+	run -0 start '.allowed_dirs = [$ws + "/src"] | .checks = [{name: "t", command: "grep -q more main.c"}]'
+	id=$(json .job_id <<<"$output")
+	run -0 ask wait wait "{\"job_id\":\"$id\"}"
+	json '.landed == false' <<<"$output"
+	run ! grep -q outside ws/a.txt
+}
+
 @test "apply: previews, and lands only with the user's word" {
 	run -0 start '.isolation = "worktree"'
 	id=$(json .job_id <<<"$output")

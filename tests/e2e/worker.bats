@@ -3,6 +3,7 @@
 # The worker's way with the real Claude Code and a scripted model: checked, repaired within
 # bounds, landed when verified, steered while it runs.
 load ../lib/common
+load ../lib/mcp
 load ../lib/e2e
 
 setup() {
@@ -167,4 +168,45 @@ ends() {
 	refute_output --partial evil
 	assert_output --partial '$1 + $2'
 	cmp "$JOB/changes.json" "$JOB/attempt-1/changes.json"
+}
+
+@test "over MCP, through the gateway: the documented example, its size, and what it cost" {
+	printf '%s' '{"turns": [
+		{"text": "I look.", "usage": [1000, 600, 50], "tools": [{"name": "Bash", "input": {"command": "cat src/add.sh", "description": "look"}}]},
+		{"tools": [{"name": "Bash", "input": {"command": "'"bash -ec 'cat tests/run.sh; sed -i s/-/+/ src/add.sh; sh tests/run.sh'"'", "description": "fix"}}], "usage": [1100, 900, 20]},
+		{"tools": [{"name": "StructuredOutput", "input": {"status": "success", "summary": "The sign was wrong.", "changed_files": [], "commands_run": [],
+			"tests": {"ran": false}, "risks": [], "next_steps": []}}], "usage": [1200, 1000, 30], "repeat": true}]}' >script.json
+	mkfifo port
+	"$BUILD/tests/chatmodel" --script=script.json --log="$PWD/provider.log" >port 2>provider.err 3>&- &
+	provider=$!
+	read -rt 10 port <port
+	unset ANTHROPIC_BASE_URL ANTHROPIC_API_KEY
+	export USE_OPENAI_ADAPTER=1 ONEAPI_BASE_URL=http://127.0.0.1:$port/v1 ONEAPI_API_KEY=sk-canary-0123456789 CLAUDE_MODEL=cheap-model \
+		SANDBOX_ROOT=$BATS_TEST_TMPDIR WORKER_METRICS_FILE=$BATS_TEST_TMPDIR/all.jsonl
+	mcp_start --toolset=worker
+	mcp_initialize
+	mcp_call 2 start "$(jq -nc --arg d "$WS" '{prompt: "Fix the failing tests", allowed_dirs: [$d], include_diff: false,
+		scoped_patch: {paths: ["src", "tests"]}, checks: [{name: "unit tests", command: "sh tests/run.sh", timeout_ms: 20000}]}')"
+	id=$(json .result.structuredContent.job_id <<<"$reply")
+	mcp_call_send 3 wait "{\"job_id\":\"$id\",\"timeout_ms\":60000}"
+	mcp_await 3 60
+	kill "$provider"
+	wait "$provider" || :
+	mcp_stop
+	answer=$(jq -c .result.structuredContent <<<"$reply")
+	echo "$answer"
+	((${#answer} < 1500))
+	jq -e '.job_status == "completed" and .changed_files == ["src/add.sh"] and .summary == "The sign was wrong." and .attempts == 1 and
+		.landed == true and .redacted == true and (has("diff") or has("log_tail") | not) and
+		(.checks | length == 3 and .[0] == "scope: passed" and (.[1] | test("^unit tests: passed \\([0-9.]+ s\\)$")) and .[2] == "agent: passed") and
+		(.usage | keys) == ["cheap-model"]' <<<"$answer"
+	# the bill is the provider's: every request that it answered, to the token
+	assert_equal "$(jq -c '.usage["cheap-model"] | [.requests, .input_tokens, .output_tokens]' <<<"$answer")" \
+		"$(jq -sc '[length, (map(.input_tokens) | add), (map(.output_tokens) | add)]' all.jsonl)"
+	jq -e '.usage["cheap-model"] == {requests: 3, input_tokens: 3300, cached_tokens: 2500, output_tokens: 100}' <<<"$answer"
+	assert_equal "$(jq -r '.bad // empty' provider.log)" ''
+	sh -c "cd $WS && sh tests/run.sh"
+	JOB=$(job_dir "$id")
+	run grep -rlF sk-canary-0123456789 "$JOB"
+	refute_output
 }
