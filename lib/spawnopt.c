@@ -9,6 +9,7 @@
 #include "contain.h"
 #include "env.h"
 #include "guard.h"
+#include "insandbox.h"
 #include "json.h"
 #include "jsonw.h"
 #include "num.h"
@@ -247,6 +248,8 @@ spawnopt_settle(struct spawnopt *o, struct buf *why)
 	if (settle_what(o, why) < 0 || settle_limits(o, why) < 0 || settle_params(o, why) < 0 ||
 	    settle_env(o, why) < 0 || settle_cwd(o, why) < 0)
 		return -1;
+	if (needs_prompt(o->order.recipe) && insandbox_no_network())
+		return refuse(why, EPERM, INSANDBOX_WORDS);
 	if (!o->prompt && needs_prompt(o->order.recipe))
 		return refuse(why, EINVAL, "the recipe '%s' wants --prompt=FILE, '-' for standard input",
 			o->order.recipe);

@@ -9,7 +9,7 @@ setup() {
 	isolate
 	ATTACK=$BUILD/tests/attack
 	ws=$BATS_TEST_TMPDIR/ws agent=$BATS_TEST_TMPDIR/agent out=$BATS_TEST_TMPDIR/outside
-	PIDS=()
+	PIDS=() LESS=()
 }
 
 teardown() {
@@ -64,7 +64,7 @@ attacked() {
 	echo 'Try.' >"$BATS_TEST_TMPDIR/prompt"
 	printf '#!/bin/sh\nuntil [ -s "%s/targets" ]; do sleep 0.05; done\nexec "%s/attack" "$@"\n' "$agent" "$agent" >"$agent/claude"
 	cp "$ATTACK" "$agent/attack"
-	id=$(jobdir-spawn --recipe="$recipe" --cwd="$ws" --prompt="$BATS_TEST_TMPDIR/prompt" "$@" 3>&-)
+	id=$("${LESS[@]}" jobdir-spawn --recipe="$recipe" --cwd="$ws" --prompt="$BATS_TEST_TMPDIR/prompt" "$@" 3>&-)
 	dir=$(job_dir "$id")
 	{
 		grep = "$BATS_TEST_TMPDIR/victim"
@@ -103,6 +103,13 @@ judge() {
 	local groups=(always) page
 	[ "$(id -u)" = 0 ] && groups+=(root) || groups+=(user)
 	[ "$(json .net "$dir/isolation.json")" = door ] || groups+=(port-only)
+	if [ "$(json .mounts "$dir/isolation.json" || :)" != true ]; then
+		groups+=(no-mounts)
+		[ "$(id -u)" != 0 ] || groups+=(no-mounts-root)
+		rows=$(grep -vE '^own-(places|terminal) ' <<<"$rows")	# neither /tmp nor terminals
+	fi
+	[ "$(json .scope "$dir/isolation.json" || :)" = true ] || groups+=(no-scope)
+	[ "$(json .pidns "$dir/isolation.json" || :)" = true ] || groups+=(no-pidns)
 	run grep -E 'broken' <<<"$rows"
 	refute_output
 	assert [ "$(grep -cE 'allowed|refused' <<<"$rows")" -gt 90 ]
@@ -122,6 +129,56 @@ judge() {
 @test "attack: the agent of a write job" {
 	attacked write
 	judge
+}
+
+@test "attack: on Landlock 2 (Debian 12) the walls are as high" {
+	LESS=("$BUILD/tests/lesskernel" --abi=2)
+	attacked write
+	assert_equal "$(json .landlock_abi "$dir/isolation.json")" 2
+	assert_equal "$(json .net "$dir/isolation.json")" door
+	judge
+}
+
+@test "attack: without namespaces less is refused, as it is listed" {
+	LESS=("$BUILD/tests/lesskernel" --no-ns)
+	JOBDIR_DOOR=off attacked read	# the port is known then
+	assert_equal "$(json .mounts "$dir/isolation.json" || :)" false
+	judge
+}
+
+@test "attack: without Landlock a write job refuses, a read job warns, off is off" {
+	victims
+	LESS=("$BUILD/tests/lesskernel" --abi=0)
+	printf '#!/bin/sh\nread -r line; : >"$TMPDIR/ran"\necho %s\n' \
+		"'{\"type\":\"result\",\"is_error\":false,\"terminal_reason\":\"completed\",\"structured_output\":{\"answer\":\"42\"}}'" >"$agent/claude"
+	export CLAUDE_BIN=$agent/claude ANTHROPIC_API_KEY=sk-test-very-secret-0123456789
+	echo 'Try.' >p
+	job() {
+		id=$("${LESS[@]}" jobdir-spawn --cwd="$ws" --prompt=p "$@" 3>&-)
+		dir=$(job_dir "$id")
+		jobdir-wait "$id" || :
+	}
+	job --recipe=write
+	assert_equal "$(json .code "$dir/end.json")" 103
+	grep -F 'this system cannot confine files outside (Landlock)' "$dir/log"
+	[ ! -e "$dir/tmp/ran" ]
+	job --recipe=write --confine=prefer
+	[ -e "$dir/tmp/ran" ]
+	job --recipe=read
+	assert_equal "$(end_job_state "$id")" succeeded
+	run -0 jobdir-result --tool=claude_result --cwd="$ws" --job-id="$id"
+	json '.warnings | map(select(startswith("not enforced while the agent ran: fs"))) | length == 1' <<<"$output"
+	json '.result.isolation.missing | index("fs") != null' <<<"$output"
+	job --recipe=read --confine=require
+	assert_equal "$(json .code "$dir/end.json")" 103
+}
+
+@test "attack: in a sandbox without network a job is refused at once, with the reason" {
+	make_repo "$ws"
+	echo 'Try.' >p
+	run -103 "$BUILD/tests/lesskernel" --no-net jobdir-spawn --recipe=read --cwd="$ws" --prompt=p
+	assert_output 'jobdir-spawn: no network in this sandbox: start me as an MCP server, or outside of it'
+	"$BUILD/tests/lesskernel" --no-net jobdir-spawn --wait -- true 3>&-
 }
 
 @test "attack: the same for an ordinary user" {
