@@ -23,13 +23,13 @@
 #include "buf.h"
 #include "redactchar.h"
 #include "redactrule.h"
+#include "redactscan.h"
+#include "redactuser.h"
 #include "redactval.h"
 #include "secret.h"
 #include "store.h"
 
 enum {
-	PAIR_RULE = 1,
-	PAIR_VALUE = 2,
 	SPANS = 8,		/* most answers at one position */
 	CHUNK = 64 << 10,
 	QUIET_MS = 200,
@@ -44,15 +44,20 @@ struct redact {
 	size_t covered;		/* the furthest end of a secret found so far */
 	size_t dropped;		/* bytes of the stream that are no longer in in */
 	struct buf spans;	/* struct redact_span found, not yet out */
-	void (*fn)(const char *rule, size_t at, void *arg);
+	void (*fn)(const struct redact_span *found, void *arg);
 	void *arg;
-	uint8_t pairs[65536];	/* PAIR_*, by the two bytes at a position */
-	uint8_t first[256];	/* … by the first of them */
 	struct redact_index index;
+	struct redact_scan scanner;
 };
 
 struct redact *
 redact_new(const char *values, size_t n)
+{
+	return redact_new_with(values, n, NULL);
+}
+
+struct redact *
+redact_new_with(const char *values, size_t n, const struct redact_user *user)
 {
 	struct redact *r = calloc(1, sizeof *r);
 
@@ -60,8 +65,12 @@ redact_new(const char *values, size_t n)
 		return NULL;
 	buf_init(&r->in);
 	buf_init(&r->spans);
-	redact_rules_pairs(r->pairs, PAIR_RULE);
-	redact_rules_index(&r->index);
+	if (user) {
+		r->index.user = user->rules;
+		r->index.users = user->n;
+		r->index.allowed = (const char *const *)user->allowed;
+	}
+	redact_index_init(&r->index);
 	if (values && n) {
 		r->values = redact_values_new(values, n);
 		if (!r->values) {
@@ -69,10 +78,9 @@ redact_new(const char *values, size_t n)
 			errno = ENOMEM;
 			return NULL;
 		}
-		redact_values_pairs(r->values, r->pairs, PAIR_VALUE);
+		redact_values_pairs(r->values, r->scanner.pairs, REDACT_PAIR_VALUE);
 	}
-	for (size_t i = 0; i < sizeof r->pairs; i++)
-		r->first[i & 255] |= r->pairs[i];
+	redact_scan_init(&r->scanner, &r->index);
 	return r;
 }
 
@@ -90,7 +98,7 @@ redact_free(struct redact *r)
 }
 
 void
-redact_on_match(struct redact *r, void (*fn)(const char *rule, size_t at, void *arg), void *arg)
+redact_on_match(struct redact *r, void (*fn)(const struct redact_span *found, void *arg), void *arg)
 {
 	r->fn = fn;
 	r->arg = arg;
@@ -156,7 +164,7 @@ visit(struct redact *r, const struct redact_text *t, size_t at, uint8_t bits)
 	struct redact_span found[SPANS + 1];
 	size_t n = 0;
 
-	if ((bits & PAIR_VALUE)) {
+	if ((bits & REDACT_PAIR_VALUE)) {
 		enum redact_verdict v = redact_values_match(r->values, t, at, &found[SPANS]);
 
 		if (v == REDACT_MORE)
@@ -164,7 +172,7 @@ visit(struct redact *r, const struct redact_text *t, size_t at, uint8_t bits)
 		if (v == REDACT_MATCH)
 			n = 1;
 	}
-	if (bits & PAIR_RULE) {
+	if (bits & REDACT_PAIR_RULE) {
 		size_t m;
 
 		if (redact_rules_match(&r->index, t, at, at < r->covered, found, SPANS, &m) ==
@@ -184,29 +192,6 @@ visit(struct redact *r, const struct redact_text *t, size_t at, uint8_t bits)
 	return 1;
 }
 
-/* The next position from at on that may begin something; the end if none. */
-static size_t
-next_hit(const struct redact *r, const char *p, size_t at, size_t end)
-{
-	const uint8_t *pairs = r->pairs;
-
-	while (at + 4 < end) {
-		uint16_t a, b, c, d;
-
-		memcpy(&a, p + at, 2);
-		memcpy(&b, p + at + 1, 2);
-		memcpy(&c, p + at + 2, 2);
-		memcpy(&d, p + at + 3, 2);
-		if (pairs[a] | pairs[b] | pairs[c] | pairs[d])
-			break;
-		at += 4;
-	}
-	for (; at + 1 < end; at++)
-		if (pairs[(unsigned char)p[at] + 256u * (unsigned char)p[at + 1]])
-			return at;
-	return at;
-}
-
 /* Everything before pos goes out, the secrets as their markers. */
 static int
 put_until(struct redact *r, size_t pos, struct buf *out)
@@ -216,8 +201,12 @@ put_until(struct redact *r, size_t pos, struct buf *out)
 
 	for (; i < n && v[i].start < pos; i++) {
 		if (v[i].start >= r->done) {
+			struct redact_span told = v[i];
+
+			told.start += r->dropped;
+			told.end += r->dropped;
 			if (r->fn)
-				r->fn(v[i].rule, r->dropped + v[i].start, r->arg);
+				r->fn(&told, r->arg);
 			if (buf_add(out, r->in.p + r->done, v[i].start - r->done) < 0 ||
 			    buf_addstr(out, "[REDACTED:") < 0 || buf_addstr(out, v[i].rule) < 0 ||
 			    buf_addch(out, ']') < 0)
@@ -253,6 +242,7 @@ forget(struct redact *r)
 	r->covered = r->covered > n ? r->covered - n : 0;
 	r->retry = r->retry > n ? r->retry - n : 0;
 	r->dropped += n;
+	redact_index_forget(&r->index, n);
 	for (size_t i = 0; i < r->spans.len / sizeof *v; i++) {
 		v[i].start -= n;
 		v[i].end -= n;
@@ -262,22 +252,19 @@ forget(struct redact *r)
 static int
 advance(struct redact *r, bool final, struct buf *out)
 {
-	struct redact_text t = { r->in.p, r->in.len, final };
+	struct redact_text t = { r->in.p, r->in.len, final, r->index.sets };
 
 	for (;;) {
-		size_t at = next_hit(r, t.p, r->scan, t.len);
+		size_t at = redact_scan_next(&r->scanner, t.p, r->scan, t.len);
 		uint8_t bits;
 		int decided;
 
-		if (at + 1 < t.len)
-			bits = r->pairs[(unsigned char)t.p[at] + 256u * (unsigned char)t.p[at + 1]];
-		else
-			bits = at < t.len ? r->first[(unsigned char)t.p[at]] : 0;
 		r->scan = at;
 		if (at >= t.len)
 			break;
+		bits = redact_scan_bits(&r->scanner, t.p, at, t.len);
 		/* At the last byte its pair is not known yet. */
-		decided = !bits ? 1 : at + 1 == t.len && !final ? 0 : visit(r, &t, at, bits);
+		decided = at + 1 == t.len && !final ? 0 : visit(r, &t, at, bits);
 		if (decided < 0)
 			return -1;
 		if (!decided) {

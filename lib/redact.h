@@ -13,6 +13,8 @@
 
 struct buf;
 struct redact;
+struct redact_span;
+struct redact_user;
 
 /*
  * values: NAME=VALUE strings, each ended by NUL, n bytes in all (NULL: only
@@ -20,6 +22,8 @@ struct redact;
  * redact_free(). NULL+ENOMEM.
  */
 struct redact *redact_new(const char *values, size_t n);
+/* … with rules of the user's (redactuser.h), which stay the caller's; NULL: none. */
+struct redact *redact_new_with(const char *values, size_t n, const struct redact_user *user);
 void redact_free(struct redact *r);
 
 /* Feed a piece; what is certain is appended to out. 0 or -1+ENOMEM. */
@@ -35,10 +39,11 @@ int redact_finish(struct redact *r, struct buf *out);
 int redact_run(struct redact *r, int in, int out);
 
 /*
- * fn is told of every secret that is taken out: its rule and the place of its
- * first byte, counted from the beginning of the stream.
+ * fn is told of every secret that is taken out: its rule and its place,
+ * counted from the beginning of the stream.
  */
-void redact_on_match(struct redact *r, void (*fn)(const char *rule, size_t at, void *arg), void *arg);
+void redact_on_match(struct redact *r, void (*fn)(const struct redact_span *found, void *arg),
+	void *arg);
 
 /* One-shot with patterns only, for answers. */
 int redact_text(const char *p, size_t n, struct buf *out);

@@ -5,51 +5,9 @@
 #include <string.h>
 
 #include "redactchar.h"
+#include "redactname.h"
+#include "redactshape.h"
 #include "secret.h"
-
-enum {
-	NAME_REACH = 64,	/* bytes of a name looked at on either side of its anchor */
-	BLANKS = 16,
-	QUOTE_DEPTH = 16,	/* backslashes before a quote: JSON in JSON in JSON … */
-};
-
-static bool
-is_name(char c)
-{
-	return redact_is_alnum((unsigned char)c) || c == '_' || c == '-' || c == '.';
-}
-
-static void
-skip_blanks(struct redact_at *a)
-{
-	for (size_t n = 0; n < BLANKS && (redact_peek(a) == ' ' || redact_peek(a) == '\t'); n++)
-		a->pos++;
-}
-
-/* Backslashes and a quote, if they are there; the number of backslashes, or -1. */
-static int
-take_quote(struct redact_at *a, char *quote)
-{
-	struct redact_at b = *a;
-	int depth = 0;
-
-	while (depth < QUOTE_DEPTH && redact_peek(&b) == '\\')
-		b.pos++, depth++;
-	a->more = b.more;
-	if (redact_peek(&b) != '"' && redact_peek(&b) != '\'' && redact_peek(&b) != '`') {
-		a->more = b.more;
-		return -1;
-	}
-	*quote = redact_peek(&b);
-	b.pos++;
-	*a = b;
-	return depth;
-}
-
-struct name {
-	size_t start, end;
-	enum redact_promise promise;
-};
 
 static bool
 contains(const char *p, size_t n, const char *word)
@@ -80,69 +38,14 @@ promise_of(const char *p, size_t n)
 
 	if (contains(p, n, "authorization"))
 		return PROMISE_HEADER;
+	if (contains(p, n, "cookie"))
+		return PROMISE_COOKIE;
 	if (contains(p, n, "pass") || contains(p, n, "pwd"))
 		return PROMISE_PASSWORD;
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
 		if (contains(p, n, plain[i]))
 			return PROMISE_TOKEN;
 	return PROMISE_KEY;
-}
-
-/* The whole name around the anchor. */
-static void
-find_name(struct redact_at *a, size_t anchor, size_t len, struct name *out)
-{
-	const char *p = a->t->p;
-	size_t s = anchor;
-
-	while (s > 0 && anchor - s < NAME_REACH && is_name(p[s - 1]))
-		s--;
-	/* "\nTOKEN=" in a string: the n is not of the name. */
-	if (s < anchor && strchr("nrt", p[s]) && redact_backslashes(a->t, s) % 2)
-		s++;
-	a->pos = anchor + len;
-	while (a->pos - anchor < NAME_REACH && is_name(redact_peek(a)))
-		a->pos++;
-	out->start = s;
-	out->end = a->pos;
-}
-
-/* From the end of the name to the value; false: this is no assignment. */
-static bool
-find_value(struct redact_at *a, const struct name *name, bool *json)
-{
-	const char *p = a->t->p;
-	bool option = p[name->start] == '-' && name->end - name->start > 2 && p[name->start + 1] == '-';
-	char quote = '\0';
-	bool quoted = take_quote(a, &quote) >= 0;
-
-	if (quoted && redact_peek(a) == ']')
-		a->pos++;
-	if (!quoted && name->start && p[name->start - 1] == '<' && redact_peek(a) == '>') {
-		a->pos++;
-		return true;
-	}
-	if (option && redact_peek(a) == ' ') {
-		skip_blanks(a);
-		return redact_peek(a) != '-';
-	}
-	skip_blanks(a);
-	*json = quoted && redact_peek(a) == ':';
-	if (redact_peek(a) == ':') {
-		a->pos++;
-		if (redact_peek(a) == ':')
-			return false;
-		if (redact_peek(a) == '=')
-			a->pos++;
-	} else if (redact_peek(a) == '=') {
-		a->pos++;
-		if (redact_peek(a) == '=' || redact_peek(a) == '>')
-			a->pos++;
-	} else {
-		return false;
-	}
-	skip_blanks(a);
-	return true;
 }
 
 /* "Bearer ", "Basic ", … at the beginning of a value. */
@@ -160,7 +63,7 @@ skip_scheme(struct redact_at *a)
 		while (*s && redact_lower(redact_peek(&b)) == *s)
 			b.pos++, s++;
 		if (!*s && redact_peek(&b) == ' ') {
-			skip_blanks(&b);
+			redact_skip_blanks(&b);
 			*a = b;
 			return true;
 		}
@@ -209,10 +112,11 @@ quoted_end(struct redact_at *a, char quote, int depth)
 }
 
 static enum redact_verdict
-unquoted(struct redact_at *a, const struct name *name, bool scheme, struct redact_span *out)
+unquoted(struct redact_at *a, enum redact_promise promise, struct redact_span *out)
 {
 	bool open;
-	size_t start = a->pos, end = redact_run_of(a->t, start, SET_VALUE, &open);
+	size_t start = a->pos, end = redact_run_of(a->t, start,
+	    promise == PROMISE_COOKIE ? SET_COOKIE : SET_VALUE, &open);
 
 	if (open)
 		return REDACT_MORE;
@@ -221,9 +125,9 @@ unquoted(struct redact_at *a, const struct name *name, bool scheme, struct redac
 		return REDACT_NONE;
 	while (end > start && strchr(".:", a->t->p[end - 1]))
 		end--;
-	if (!redact_looks_secret(a->t->p + start, end - start, scheme ? PROMISE_HEADER : name->promise))
+	if (!redact_looks_secret(a->t->p + start, end - start, promise))
 		return REDACT_NONE;
-	*out = (struct redact_span){ start, end, NULL };
+	*out = (struct redact_span){ .start = start, .end = end };
 	return REDACT_MATCH;
 }
 
@@ -231,34 +135,82 @@ enum redact_verdict
 redact_match_assignment(const struct redact_text *t, size_t at, size_t len, struct redact_span *out)
 {
 	struct redact_at a = { t, at, false };
-	struct name name;
-	bool json = false, scheme;
+	struct redact_name name;
+	bool json = false;
+	enum redact_promise promise;
 	char quote = '\0';
 	size_t start, end;
 	int depth;
 
-	find_name(&a, at, len, &name);
+	redact_name_find(&a, at, len, &name);
 	if (a.more)
 		return REDACT_MORE;
 	/* Most names are followed by nothing that assigns: that is cheaper to see than the name. */
-	if (!find_value(&a, &name, &json) || a.more)
+	if (!redact_value_find(&a, &name, &json) || a.more)
 		return a.more ? REDACT_MORE : REDACT_NONE;
 	if (!secret_name(t->p + name.start, name.end - name.start))
 		return REDACT_NONE;
-	name.promise = promise_of(t->p + name.start, name.end - name.start);
-	depth = take_quote(&a, &quote);
-	scheme = skip_scheme(&a);
+	promise = promise_of(t->p + name.start, name.end - name.start);
+	depth = redact_open_quote(&a, &quote);
+	if (skip_scheme(&a))
+		promise = PROMISE_HEADER;
 	if (a.more)
 		return REDACT_MORE;
 	if (depth < 0)	/* a bare value after "name": is a number; it stays, or the JSON breaks */
-		return json ? REDACT_NONE : unquoted(&a, &name, scheme, out);
+		return json ? REDACT_NONE : unquoted(&a, promise, out);
 	start = a.pos;
 	end = quoted_end(&a, quote, depth);
 	if (end == t->len && !t->final && end - start < REDACT_OPEN)
 		return REDACT_MORE;
-	if (!redact_looks_secret(t->p + start, end - start, scheme ? PROMISE_HEADER : name.promise))
+	if (!redact_looks_secret(t->p + start, end - start, promise))
 		return REDACT_NONE;
-	*out = (struct redact_span){ start, end, NULL };
+	*out = (struct redact_span){ .start = start, .end = end };
+	return REDACT_MATCH;
+}
+
+/* An object id, a checksum or a UUID: only a name that is plain about it makes that a secret. */
+static bool
+is_id(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!redact_in(SET_HEX, (unsigned char)p[i]) && p[i] != '-')
+			return false;
+	return true;
+}
+
+enum redact_verdict
+redact_match_near(const struct redact_text *t, size_t at, size_t len, const char *shape,
+	struct redact_span *out)
+{
+	struct redact_at a = { t, at, false };
+	struct redact_name name;
+	enum redact_verdict v;
+	bool json = false;
+	char quote = '\0';
+	size_t end;
+
+	redact_name_find(&a, at, len, &name);
+	if (a.more)
+		return REDACT_MORE;
+	if (!redact_value_find(&a, &name, &json) || a.more)
+		return a.more ? REDACT_MORE : REDACT_NONE;
+	if (redact_open_quote(&a, &quote) < 0 && json)
+		return a.more ? REDACT_MORE : REDACT_NONE;
+	if (a.more)
+		return REDACT_MORE;
+	v = redact_shape_match(shape, t, a.pos, NULL, &end);
+	if (v != REDACT_MATCH)
+		return v;
+	if (end == t->len && !t->final)
+		return REDACT_MORE;
+	if (end < t->len && (redact_in(SET_BASE64, (unsigned char)t->p[end]) ||
+	    strchr(".:@([{", t->p[end])))
+		return REDACT_NONE;
+	if (is_id(t->p + a.pos, end - a.pos) && !secret_name(t->p + name.start, name.end - name.start))
+		return REDACT_NONE;
+	if (!redact_looks_secret(t->p + a.pos, end - a.pos, PROMISE_TOKEN))
+		return REDACT_NONE;
+	*out = (struct redact_span){ .start = a.pos, .end = end };
 	return REDACT_MATCH;
 }
 
@@ -277,7 +229,7 @@ redact_match_bearer(const struct redact_text *t, size_t at, size_t len, struct r
 		digit = digit || (t->p[i] >= '0' && t->p[i] <= '9');
 	if (!digit || end - start < 16 || !redact_looks_secret(t->p + start, end - start, PROMISE_HEADER))
 		return REDACT_NONE;
-	*out = (struct redact_span){ start, end, NULL };
+	*out = (struct redact_span){ .start = start, .end = end };
 	return REDACT_MATCH;
 }
 

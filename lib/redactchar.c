@@ -42,7 +42,7 @@ redact_in(enum redact_set set, unsigned char c)
 	static const char *const also[] = {
 		[SET_ALNUM] = "", [SET_WORD] = "_", [SET_TOKEN] = "_-", [SET_DOTTED] = "_-.",
 		[SET_BASE64] = "+/-_=", [SET_PATH] = "/", [SET_VALUE] = "_-./+=~!@#$%^*:|?",
-		[SET_USERINFO] = "_-.~%!$&()*+,;=:@",
+		[SET_USERINFO] = "_-.~%!$&()*+,;=:@", [SET_COOKIE] = "_-./+=~!@#$%^*:|? ;",
 	};
 
 	switch (set) {
@@ -58,10 +58,15 @@ redact_in(enum redact_set set, unsigned char c)
 size_t
 redact_run_of(const struct redact_text *t, size_t pos, enum redact_set set, bool *open)
 {
+	struct redact_run *seen = t->runs ? &t->runs[set] : NULL;
 	size_t end = pos;
 
+	if (seen && pos >= seen->start && pos < seen->end)
+		end = seen->end - pos < REDACT_OPEN ? seen->end : pos + REDACT_OPEN;
 	while (end < t->len && end - pos < REDACT_OPEN && redact_in(set, (unsigned char)t->p[end]))
 		end++;
+	if (seen)
+		*seen = (struct redact_run){ pos, end };
 	*open = end == t->len && end - pos < REDACT_OPEN && !t->final;
 	return end;
 }
@@ -214,6 +219,8 @@ redact_looks_secret(const char *p, size_t n, enum redact_promise promise)
 	shape_of(&s, p, j);
 	if (promise == PROMISE_HEADER)
 		return s.spaces == 0;
+	if (promise == PROMISE_COOKIE)
+		return memchr(p, '=', j) != NULL && s.digits + s.uppers + s.lowers >= 8;
 	if (s.spaces > 2 || (!s.digits && !s.specials))
 		return false;
 	if (promise == PROMISE_PASSWORD)

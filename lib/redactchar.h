@@ -20,6 +20,8 @@ enum redact_set {
 	SET_PATH,		/* A-Z a-z 0-9 / */
 	SET_VALUE,		/* what an unquoted value may hold */
 	SET_USERINFO,		/* what stands before the host in a URL */
+	SET_COOKIE,		/* … and in a header of cookies */
+	REDACT_SETS
 };
 
 bool redact_in(enum redact_set set, unsigned char c);
@@ -50,6 +52,7 @@ enum redact_promise {
 	PROMISE_TOKEN,		/* must look random */
 	PROMISE_PASSWORD,	/* may be a short word with a digit */
 	PROMISE_HEADER,		/* a login by its place: anything but a placeholder */
+	PROMISE_COOKIE,		/* NAME=VALUE; NAME=VALUE */
 };
 
 bool redact_looks_secret(const char *p, size_t n, enum redact_promise promise);

@@ -35,7 +35,7 @@ redact_match_url(const struct redact_text *t, size_t at, struct redact_span *out
 	if (!colon) {	/* https://TOKEN@host */
 		if (host - start < 16 || !redact_looks_secret(t->p + start, host - start, PROMISE_TOKEN))
 			return REDACT_NONE;
-		*out = (struct redact_span){ start, host, NULL };
+		*out = (struct redact_span){ .start = start, .end = host };
 		return REDACT_MATCH;
 	}
 	start = (size_t)(colon - t->p) + 1;
@@ -45,7 +45,7 @@ redact_match_url(const struct redact_text *t, size_t at, struct redact_span *out
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
 		if (strlen(none[i]) == n && !strncasecmp(none[i], t->p + start, n))
 			return REDACT_NONE;
-	*out = (struct redact_span){ start, host, NULL };
+	*out = (struct redact_span){ .start = start, .end = host };
 	return REDACT_MATCH;
 }
 
@@ -88,11 +88,12 @@ redact_match_pem(const struct redact_text *t, size_t at, size_t len, struct reda
 	bool base64;
 
 	while (a.pos - label < LABEL_MAX && redact_peek(&a) != '-' &&
-	    (redact_peek(&a) == ' ' || redact_in(SET_UPPER, (unsigned char)redact_peek(&a))))
+	    (redact_peek(&a) == ' ' || redact_is_alnum((unsigned char)redact_peek(&a))))
 		a.pos++;
 	if (a.more)
 		return REDACT_MORE;
-	if (!memmem(t->p + label, a.pos - label, "PRIVATE KEY", 11))
+	if (!memmem(t->p + label, a.pos - label, "PRIVATE KEY", 11) &&
+	    !memmem(t->p + label, a.pos - label, "OpenVPN Static key", 18))
 		return REDACT_NONE;
 	for (int i = 0; i < 5; i++, a.pos++)
 		if (redact_peek(&a) != '-')
@@ -109,7 +110,7 @@ redact_match_pem(const struct redact_text *t, size_t at, size_t len, struct reda
 		return REDACT_MORE;
 	if (proof < PEM_PROOF)
 		return REDACT_NONE;
-	*out = (struct redact_span){ start, a.pos < t->len ? a.pos : t->len, NULL };
+	*out = (struct redact_span){ .start = start, .end = a.pos < t->len ? a.pos : t->len };
 	return REDACT_MATCH;
 }
 
@@ -135,6 +136,6 @@ redact_match_jwt(const struct redact_text *t, size_t at, struct redact_span *out
 		return REDACT_MORE;
 	while (t->p[end - 1] == '.')
 		end--;
-	*out = (struct redact_span){ at, end, NULL };
+	*out = (struct redact_span){ .start = at, .end = end };
 	return REDACT_MATCH;
 }

@@ -18,16 +18,29 @@ enum {
 	REDACT_OPEN = 64 << 10,
 };
 
+/*
+ * What was seen of an endless run of characters: [start, end) are of one set.
+ * A text full of anchors is so read once, not once per anchor. It saves work
+ * and changes no answer.
+ */
+struct redact_run {
+	size_t start, end;
+};
+
 /* A part of the stream; final: nothing comes after it. */
 struct redact_text {
 	const char *p;
 	size_t len;
 	bool final;
+	struct redact_run *runs;	/* one per enum redact_set, or NULL */
 };
+
+struct redact_rule;
 
 struct redact_span {
 	size_t start, end;
 	const char *rule;
+	const struct redact_rule *row;	/* NULL: a known value */
 };
 
 enum redact_verdict { REDACT_NONE, REDACT_MORE, REDACT_MATCH };

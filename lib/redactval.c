@@ -364,7 +364,7 @@ redact_values_match(const struct redact_values *v, const struct redact_text *t, 
 	enum redact_verdict r, best = REDACT_NONE;
 	bool lead = false;
 
-	*out = (struct redact_span){ at, at, NULL };
+	*out = (struct redact_span){ .start = at, .end = at };
 	for (int code = CODE_RAW; code < REDACT_CODES; code++) {
 		struct redact_dec d;
 

@@ -17,14 +17,16 @@
 #include "num.h"
 #include "redact.h"
 #include "redactrule.h"
+#include "redactuser.h"
 #include "store.h"
 
-static const char usage[] = "usage: jobdir-redact [-chV] [--rules] [--values-fd=N]\n";
+static const char usage[] = "usage: jobdir-redact [-cehV] [--rules] [--values-fd=N]\n";
 
 enum { OPT_RULES = 256, OPT_VALUES, VALUES_MAX = 4 << 20, CHUNK = 64 << 10 };
 
 static const struct option longs[] = {
 	{ "check", no_argument, NULL, 'c' },
+	{ "explain", no_argument, NULL, 'e' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "rules", no_argument, NULL, OPT_RULES },
 	{ "values-fd", required_argument, NULL, OPT_VALUES },
@@ -33,13 +35,16 @@ static const struct option longs[] = {
 };
 
 static void
-list_rules(void)
+list_rules(const struct redact_user *u)
 {
 	size_t n;
 	const struct redact_rule *r = redact_rules(&n);
 
-	for (size_t i = 0; i < n; i++)
-		printf("%s\t%s\n", r[i].name, r[i].anchor);
+	for (size_t i = 0; i < n + u->n; i++) {
+		const struct redact_rule *x = i < n ? &r[i] : &u->rules[i - n];
+
+		printf("%s\t%s\t%s\t%s\n", x->name, x->anchor, x->shape, redact_rule_words(x));
+	}
 	err_close_stdout();
 	exit(EXIT_OK);
 }
@@ -50,6 +55,7 @@ struct check {
 	size_t line;		/* newlines before those */
 	size_t start;		/* offset of the beginning of that line */
 	size_t found;
+	bool explain;
 };
 
 /* Count the lines that end before offset at, and forget their ends. */
@@ -68,19 +74,25 @@ pass_lines(struct check *c, size_t at)
 }
 
 static void
-report(const char *rule, size_t at, void *arg)
+report(const struct redact_span *f, void *arg)
 {
 	struct check *c = arg;
 
-	pass_lines(c, at);
-	printf("%zu:%zu %s\n", c->line + 1, at - c->start + 1, rule);
+	pass_lines(c, f->start);
+	printf("%zu:%zu %s", c->line + 1, f->start - c->start + 1, f->rule);
+	if (c->explain && f->row)
+		printf(" (%zu bytes; %s: %s%s)", f->end - f->start, redact_rule_words(f->row),
+		    f->row->anchor, f->row->shape);
+	else if (c->explain)
+		printf(" (%zu bytes; a known value, as it is or encoded)", f->end - f->start);
+	putchar('\n');
 	c->found++;
 }
 
 static int
-check(struct redact *r)
+check(struct redact *r, bool explain)
 {
-	struct check c = { .ends = BUF_INIT };
+	struct check c = { .ends = BUF_INIT, .explain = explain };
 	struct buf none CLEANUP(buf) = BUF_INIT;
 	static char chunk[CHUNK];
 	size_t read = 0;
@@ -130,21 +142,26 @@ main(int argc, char *argv[])
 {
 	struct buf values = BUF_INIT;
 	struct redact *r;
-	bool only_check = false;
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	bool only_check = false, explain = false, rules = false;
+	struct redact_user user;
 	int c;
 
 	err_init(argc, argv, "jobdir-redact");
-	while ((c = getopt_long(argc, argv, "+chV", longs, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+cehV", longs, NULL)) != -1)
 		switch (c) {
 		case 'c':
 			only_check = true;
+			break;
+		case 'e':
+			only_check = explain = true;
 			break;
 		case 'h':
 			err_answer(usage);
 		case 'V':
 			err_answer("jobdir-redact " JOBDIR_VERSION "\n");
 		case OPT_RULES:
-			list_rules();
+			rules = true;
 			break;
 		case OPT_VALUES:
 			read_values(optarg, &values);
@@ -154,13 +171,18 @@ main(int argc, char *argv[])
 		}
 	if (optind < argc)
 		die(EXIT_USAGE, "unexpected argument '%s' (input comes from standard input)", argv[optind]);
-	r = redact_new(values.p, values.len);
+	if (redact_user_read(&user, &why) < 0)
+		die(errno == EPERM ? EXIT_POLICY : errno == EINVAL ? EXIT_USAGE : EXIT_TEMP, "%s",
+		    why.len ? why.p : "no memory");
+	if (rules)
+		list_rules(&user);
+	r = redact_new_with(values.p, values.len, &user);
 	if (values.cap)
 		explicit_bzero(values.p, values.cap);
 	if (!r)
 		die_sys("no memory");
 	if (only_check)
-		return check(r);
+		return check(r, explain);
 	if (redact_run(r, STDIN_FILENO, STDOUT_FILENO) < 0)
 		die_sys("stopped, the rest is lost");
 	redact_free(r);

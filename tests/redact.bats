@@ -82,11 +82,42 @@ setup() {
 	assert_output ''
 }
 
+@test "redact: --explain says why, and does not show the secret" {
+	run -1 jobdir-redact --explain <<<"a $TOKEN"
+	assert_output '1:3 github (40 bytes; a token of this form: ghp_[A-Za-z0-9]{30,})'
+	printf 'MY_KEY=correct-horse\0' >values
+	run -1 jobdir-redact -e --values-fd=7 7<values <<<'a correct-horse'
+	assert_output '1:3 MY_KEY (13 bytes; a known value, as it is or encoded)'
+}
+
+@test "redact: rules of the user's" {
+	mkdir -p "$HOME/.config/jobdir"
+	f=$HOME/.config/jobdir/redact
+	printf '# ours\n\nrule acme acme_[a-z0-9]{8,}\nallow %s\n' "$TOKEN" >"$f"
+	run -0 jobdir-redact <<<"acme_0a1b2c3d. acme_x $TOKEN"
+	assert_output "[REDACTED:acme]. acme_x $TOKEN"
+	run -0 jobdir-redact --rules
+	assert_line $'acme\tacme_\t[a-z0-9]{8,}\ta token of this form'
+	chmod 620 "$f"
+	run -103 --separate-stderr jobdir-redact <<<x
+	assert_output ''
+	assert_regex "$stderr" '/redact. is refused: it must be a file that nobody else can write'
+	chmod 600 "$f"
+	for line in 'rule a' 'rule a ab[0-9]{3}' 'rule a abc[0-9' 'rule a abc[0-9]{5,}x' 'rule a/b abcdef' 'other' 'rule a abc(d|e)'; do
+		printf '#\n%s\n' "$line" >"$f"
+		run -100 --separate-stderr jobdir-redact <<<x
+		assert_output ''
+		assert_regex "$stderr" "/redact', line 2: "
+		assert_equal "${#stderr_lines[@]}" 1
+	done
+}
+
 @test "redact: --rules, -h, -V" {
 	run -0 jobdir-redact --rules
-	assert_line $'github\tghp_'
+	assert_line $'github\tghp_\t[A-Za-z0-9]{30,}\ta token of this form'
+	(( ${#lines[@]} > 220 ))
 	run -0 jobdir-redact -h
-	assert_line 'usage: jobdir-redact [-chV] [--rules] [--values-fd=N]'
+	assert_line 'usage: jobdir-redact [-cehV] [--rules] [--values-fd=N]'
 	run -0 jobdir-redact -V
 }
 

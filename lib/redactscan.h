@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * redactscan: where in a text a rule or a value may begin: the places that
+ * are looked at closely. Three bytes are looked up at once, in vectors of 32
+ * where the processor has them; what is left is looked up exactly. Pure.
+ *
+ * The alternatives were measured on 256 MiB of build log: a compiled Hyperscan
+ * scans as fast, but its database must be loaded by each of many short
+ * streams; RE2 is four, PCRE2 with JIT twenty times slower.
+ */
+#ifndef JOBDIR_REDACTSCAN_H
+#define JOBDIR_REDACTSCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "redactrule.h"
+
+enum { REDACT_PAIR_RULE = 1, REDACT_PAIR_VALUE = 2, REDACT_BUCKETS = 8 };
+
+struct redact_scan {
+	uint8_t low[3][32], high[3][32];	/* buckets by half a byte, twice: for vectors */
+	uint8_t pairs[65536];	/* REDACT_PAIR_*, by the two bytes at a position */
+	uint8_t first[256];	/* … by the first of them */
+	bool values;
+	bool wide;		/* the processor has the vectors */
+	const uint16_t *head;	/* of the index */
+};
+
+/* What begins: the rules of the index, and the pairs that are marked in s->pairs for values. */
+void redact_scan_init(struct redact_scan *s, const struct redact_index *x);
+
+/* What may begin at p[at], of n bytes that are there: REDACT_PAIR_*. */
+uint8_t redact_scan_bits(const struct redact_scan *s, const char *p, size_t at, size_t n);
+
+/* The next position from at on that may begin something; n if none. */
+size_t redact_scan_next(const struct redact_scan *s, const char *p, size_t at, size_t n);
+
+#endif
