@@ -24,6 +24,8 @@
 
 #define SCRATCH "export"		/* in JOB/apply */
 #define LOCK "export.lock"
+#define NOTE "export.ref"		/* the branch that is being moved, and where to: a line each */
+#define NOTE_MAX 8192
 #define TRIES 3
 
 struct work {
@@ -31,7 +33,7 @@ struct work {
 	const struct export_want *w;
 	struct export_done *d;
 	struct git_repo repo;
-	int scratch;
+	int scratch, apply;		/* apply: the job's directory of that name */
 	char *path, *git_dir;		/* of the scratch directory and the repository in it */
 	struct git g;
 	char pack[GIT_PACK_NAME];
@@ -219,18 +221,51 @@ check_branch(struct work *x)
 	return 0;
 }
 
+/* A git that was killed while it moved the noted branch left it locked. */
+static void
+unlock_noted(struct work *x)
+{
+	CLEANUP(buf) struct buf note = BUF_INIT;
+	char *oid;
+
+	if (store_read(x->apply, NOTE, &note, NOTE_MAX) < 0)
+		return;			/* none, mostly */
+	oid = strchr(note.p, '\n');
+	if (oid) {
+		*oid++ = '\0';
+		oid[strcspn(oid, "\n")] = '\0';
+		if (git_oid_valid(oid))
+			git_branch_unlock(&x->repo, note.p, oid);
+	}
+	(void)unlinkat(x->apply, NOTE, 0);	/* left, it names a branch without a lock */
+}
+
 static int
 set_branch(struct work *x)
 {
 	CLEANUP(buf) struct buf log = BUF_INIT;
+	CLEANUP(buf) struct buf note = BUF_INIT;
+	int rc, e;
+
+	unlock_noted(x);
 
 	if (!strcmp(x->d->before, x->d->commit))
 		return 0;		/* exported before */
-	if (buf_addf(&log, "jobdir export: %s", x->l->job->id) < 0)
+	if (buf_addf(&log, "jobdir export: %s", x->l->job->id) < 0 ||
+	    buf_addf(&note, "%s\n%s\n", x->w->branch, x->d->commit) < 0)
 		return fail(x, ANSWER_INTERNAL);
-	if (git_branch_set(&x->repo, x->w->branch, x->d->before, x->d->commit, log.p, x->why) == 0)
+	if (store_replace(x->apply, NOTE, note.p, note.len, 0) < 0)
+		return fail(x, ANSWER_STATE_UNAVAILABLE);
+	rc = git_branch_set(&x->repo, x->w->branch, x->d->before, x->d->commit, log.p, x->why);
+	e = errno;
+	if (rc < 0 && e != EEXIST && e != EBUSY)
+		unlock_noted(x);
+	else
+		(void)unlinkat(x->apply, NOTE, 0);	/* as above */
+	errno = e;
+	if (rc == 0)
 		return 0;
-	return fail(x, errno == EEXIST ? ANSWER_CONFLICT : ANSWER_STATE_UNAVAILABLE);
+	return fail(x, e == EEXIST ? ANSWER_CONFLICT : ANSWER_STATE_UNAVAILABLE);
 }
 
 /*
@@ -315,8 +350,8 @@ int
 export_change(struct land *l, const struct export_want *w, struct export_done *d,
 	enum answer_code *code, struct buf *why)
 {
-	struct work x = { .l = l, .w = w, .d = d, .scratch = -1, .oids = BUF_INIT, .code = code,
-		.why = why };
+	struct work x = { .l = l, .w = w, .d = d, .scratch = -1, .apply = -1, .oids = BUF_INIT,
+		.code = code, .why = why };
 	CLEANUP(fd) int apply = store_mkdir(l->job->fd, JOB_APPLY);
 	CLEANUP(fd) int lock = apply < 0 ? -1 : lock_open(apply, LOCK);
 	int rc;
@@ -329,6 +364,7 @@ export_change(struct land *l, const struct export_want *w, struct export_done *d
 	}
 	if (lock < 0 || lock_wait(lock, true) < 0)
 		return fail(&x, ANSWER_STATE_UNAVAILABLE);
+	x.apply = apply;
 	rc = in_scratch(&x, apply);
 	(void)store_remove(apply, SCRATCH);	/* else the next one removes it */
 	git_repo_release(&x.repo);

@@ -4,13 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store.h"
 
 #define SMALL ((size_t)1 << 16)
+#define SETTLE_MS 200			/* git fills its lock in microseconds */
 
 static char *
 ref_of(const char *name)
@@ -115,6 +118,38 @@ git_branch_set(const struct git_repo *r, const char *name, const char *old, cons
 		return -1;
 	errno = strcmp(now, old) ? EEXIST : EBUSY;
 	return -1;
+}
+
+/* Is the file a beginning of "OID\n"? */
+static bool
+begins(int fd, const char *oid)
+{
+	CLEANUP(buf) struct buf want = BUF_INIT;
+	char text[GIT_OID_MAX + 8];
+	ssize_t n = pread(fd, text, sizeof(text), 0);
+
+	return n >= 0 && buf_addf(&want, "%s\n", oid) == 0 && (size_t)n <= want.len &&
+		!memcmp(text, want.p, (size_t)n);
+}
+
+void
+git_branch_unlock(const struct git_repo *r, const char *name, const char *new)
+{
+	CLEANUP(buf) struct buf path = BUF_INIT;
+	CLEANUP(fd) int common = open(r->common, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(fd) int fd = -1;
+	struct stat was, now;
+
+	if (common < 0 || buf_addf(&path, "refs/heads/%s.lock", name) < 0)
+		return;
+	fd = openat(common, path.p, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &was) < 0 || !S_ISREG(was.st_mode) || !begins(fd, new))
+		return;
+	(void)poll(NULL, 0, SETTLE_MS);
+	/* Gone, or another's by now: then it was of somebody alive. */
+	if (fstatat(common, path.p, &now, AT_SYMLINK_NOFOLLOW) == 0 && now.st_ino == was.st_ino &&
+	    now.st_size == was.st_size && begins(fd, new))
+		(void)unlinkat(common, path.p, 0);	/* then git says that it is there */
 }
 
 /* Without what would end a name or a line in a commit. */

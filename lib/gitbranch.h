@@ -25,6 +25,13 @@ int git_branch_used(const struct git_repo *r, const char *name, struct buf *why)
 int git_branch_set(const struct git_repo *r, const char *name, const char *old, const char *new,
 	const char *message, struct buf *why);
 
+/*
+ * Remove the lock that a git which was killed on the way to new left on a branch, for
+ * else nobody could move it again. It is that git's if it holds a beginning of new
+ * and does not change for a moment.
+ */
+void git_branch_unlock(const struct git_repo *r, const char *name, const char *new);
+
 /* "Name <mail>" of the person, from their configuration; a neutral one if there is none. */
 int git_identity(const struct git_repo *r, struct buf *out);
 

@@ -99,6 +99,32 @@ points() {
 	assert_equal "$(jobdir-list -a -q | wc -l)" 1
 }
 
+@test "an export that is killed does not leave its branch locked" {
+	make_repo ws
+	id=$(sealed_job "$PWD/ws" 'echo four >>a.txt')
+	"$FAULT" -t trace jobdir-export --branch=first "$id"
+	# Of git update-ref: the role that renames last.
+	role=$(sed -n 's/^\(0[.][0-9]*\) [0-9]* rename .*/\1/p' trace | tail -n 1)
+	for call in write fsync rename; do
+		for how in -k -K; do
+			n=1
+			until [ -e ws/.git/refs/heads/work.lock ]; do
+				run "$FAULT" -r r -a "$role:+$((n++))" -c $call $how jobdir-export --branch=work "$id"
+				[[ $(cat r) == reached* ]] || break
+				[ $how = -K ] || break	# it is gone again
+			done
+			run -0 jobdir-export --branch=work "$id"
+			[ ! -e ws/.git/refs/heads/work.lock ]
+			git -C ws branch -qD work
+		done
+	done
+	[ ! -e "$JOBDIR_STATE/jobs/20261121/$id/apply/export.ref" ]
+	# Another's lock stays.
+	: >ws/.git/refs/heads/work.lock
+	run -111 jobdir-export --branch=work "$id"
+	[ -e ws/.git/refs/heads/work.lock ]
+}
+
 @test "clean removes what killed spawns left, and what is in the trash" {
 	run -137 "$FAULT" -a 0:+1 -c linkat -K jobdir-spawn -- true 3>&-
 	[ -n "$(find "$JOBDIR_STATE/workspaces" -name '.tmp-*')" ]

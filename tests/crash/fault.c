@@ -22,7 +22,8 @@
 #include "num.h"
 
 static const char usage[] =
-	"usage: fault [-W] [-a ROLE:N ACTION] [-c CALLS] [-r FILE] [-T SEC] [-t FILE] [--] prog [arg ...]\n"
+	"usage: fault [-W] [-a ROLE:N ACTION] [-c CALLS] [-r FILE] [-T SEC] [-t FILE]\n"
+	"             [--] prog [arg ...]\n"
 	"\n"
 	"Runs prog and follows everything it starts, until all of it has ended. Each\n"
 	"process has a role: 0 is prog, 0.0 the first that 0 started (fork, vfork or\n"
@@ -138,7 +139,8 @@ on_exec(struct run *r, struct task *t)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)t->pid);
 	n = readlink(path, exe, sizeof(exe));
-	fprintf(r->plan.trace, "# %s %.*s\n", t->role ? t->role : "?", n < 0 ? 1 : (int)n, n < 0 ? "?" : exe);
+	fprintf(r->plan.trace, "# %s %.*s\n", t->role ? t->role : "?", n < 0 ? 1 : (int)n,
+		n < 0 ? "?" : exe);
 }
 
 static void

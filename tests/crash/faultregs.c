@@ -13,7 +13,9 @@ regs(pid_t pid, bool set, struct user_regs_struct *r)
 {
 	struct iovec v = { .iov_base = r, .iov_len = sizeof(*r) };
 
-	return ptrace(set ? PTRACE_SETREGSET : PTRACE_GETREGSET, pid, (void *)NT_PRSTATUS, &v) < 0 ? -1 : 0;
+	long got = ptrace(set ? PTRACE_SETREGSET : PTRACE_GETREGSET, pid, (void *)NT_PRSTATUS, &v);
+
+	return got < 0 ? -1 : 0;
 }
 
 #if defined(__x86_64__)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # matrix.sh: every fault at every system call of a subject, and after each what
 # security promises must hold. See --help. The subjects are in subjects.bash.
-usage='usage: matrix.sh [--at=ROLE:N] [--every=N] [--faults=LIST] [--from=N] [--jobs=N] [--keep]
+usage='usage: matrix.sh [--at=ROLE:N[-M]] [--every=N] [--faults=LIST] [--from=N] [--jobs=N] [--keep]
            [--list] [--ours] [SUBJECT ...]
 
 Runs each subject once to see every system call of every process it starts, then
@@ -11,8 +11,8 @@ whether what jobdir promises still holds: jobs that are visible are whole, a wai
 ends with one answer that stays, what was printed is there, no process outlives its
 job, cleaning leaves nothing, and what the subject itself promises.
 
-  --at=ROLE:N    only this point
-  --every=N      only each N-th point, beginning with --from (0)
+  --at=ROLE:N[-M] only this point, or all from it to that
+  --every=N      only each N-th point of each fault, beginning with --from (0)
   --faults=LIST  of kill killall term short, ENOSPC EIO EMFILE ENOMEM EINTR EACCES (once)
                  and +ENOSPC +EIO +EMFILE +ENOMEM (from then on), and alloc: every allocation
                  fails once (points PROGRAM:N; on commands built with VARIANT=alloc);
@@ -223,17 +223,18 @@ point() {
 # points: ROLE N FAULT CALL of all that are to be tried, from the trace.
 points() {
 	awk -v faults="$faults" -v every="$every" -v from="$from" -v at="$at" -v ours="$ours" '
-	BEGIN { n = split(faults, f) }
+	BEGIN { n = split(faults, f); split(at, a, /[:-]/); if (!a[3]) a[3] = a[2] }
 	# What the C library does before main() is not ours to mend.
 	/^#/ { who[$2] = $3; early[$2] = $3 ~ /\/jobdir-[a-z]*$/; next }
 	{ role = $1; while (!(role in who) && sub(/\.[0-9]*$/, "", role)); }
 	{ begins = early[$1]; if ($3 == "mprotect") early[$1] = 0 }
 	ours && who[role] !~ /\/jobdir-[a-z]*$/ { next }
-	at && at != $1 ":" $2 { next }
+	at && (a[1] != $1 || $2 < a[2] + 0 || $2 > a[3] + 0) { next }
 	{ for (i = 1; i <= n; i++) {
 		e = f[i]; sub(/^\+/, "", e)
 		if (e !~ /^(kill|killall|term)$/ && (begins || ("," $4 ",") !~ "," e ",")) continue
-		if (k++ % every == from % every) print $1, $2, f[i], $3
+		# Each fault begins elsewhere, so that a sample is not all of one kind.
+		if ((k[i]++ + i) % every == (from + 1) % every) print $1, $2, f[i], $3
 	} }' "$WORK/trace"
 }
 

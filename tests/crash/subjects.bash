@@ -6,7 +6,7 @@
 # shellcheck shell=bash disable=SC2034 # used by matrix.sh
 . "$top/tests/lib/sealed.bash"
 
-SUBJECTS='spawn supervise read write cancel ended clean tree diff result apply undo drop mcp_task mcp_apply'
+SUBJECTS='spawn supervise read write cancel ended clean tree diff result apply undo drop export mcp_task mcp_apply'
 
 small_repo() {
 	mkdir -p ws/src
@@ -231,6 +231,44 @@ before_drop() { killed_landing renameat,fsync 15 'done'; }
 holds_drop() {
 	all_or_nothing
 	[ "$NOW" = new ] || bad 'it was committed and is not new'
+}
+
+# A branch with a change in new directories; the objects come with it.
+make_export() {
+	small_repo
+	sealed_job "$RUN/ws" 'echo four >>a.txt; mkdir -p n/m; echo new >n/m/f; rm -r src' >id
+	echo "$JOBDIR_STATE/jobs/20261121/$(<id)" >dir
+	outside >outside
+	COMMAND=(jobdir-export --branch=work "$(<id)")
+}
+outside() { (cd ws && GIT_OPTIONAL_LOCKS=0 git status --porcelain && sha256sum .git/index .git/HEAD); }
+# branch_or_not: it is absent, or it is the sealed tree, whole. OLD or NEW into NOW.
+branch_or_not() {
+	NOW=old
+	git -C ws show-ref -q --verify refs/heads/work || return
+	NOW=new
+	[ "$(git -C ws rev-parse 'work^{tree}')" = "$(jq -r .tree "$(<dir)/changes.json")" ] || bad 'the branch has another tree'
+	[ "$(git -C ws rev-parse work^)" = "$(git -C ws rev-parse main)" ] || bad 'the branch begins elsewhere'
+	git -C ws fsck --full --strict --no-dangling >"$W/fsck" 2>&1 || bad "fsck: $(head -n 2 "$W/fsck" | xargs)"
+}
+holds_export() {
+	local left was
+	branch_or_not
+	was=$NOW
+	[ "$STATUS" != 0 ] || [ "$NOW" = new ] || bad 'says exported and did not'
+	case $FAULTED in
+	kill | killall | term) ;;
+	*) [ "$STATUS" = 0 ] || [ "$NOW" = old ] || grep -q 'standard output' "$W/err" || bad "exit $STATUS and exported" ;;
+	esac
+	# Again: it is there then, and nothing of the first try is.
+	timeout 20 jobdir-export --branch=work "$(<id)" >"$W/again" 2>&1 || bad "exporting again: $? $(<"$W/again")"
+	branch_or_not
+	[ "$NOW" = new ] || bad "it was $was, was exported again, and is not there"
+	left=$(find ws/.git \( -name '*.lock' -o -name '*.keep' -o -name 'tmp_*' -o -name '.tmp*' \) -print -quit)
+	[ -z "$left" ] || bad "left: $left"
+	[ ! -e "$(<dir)/apply/export" ] || bad 'its scratch is left'
+	outside | cmp -s - outside || bad 'the workspace has changed'
+	unchanged
 }
 
 # The server: what it is asked is answered once, or it is dead.
