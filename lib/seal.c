@@ -344,7 +344,8 @@ find(const struct job *j, enum how how, int patch_fd, struct change *c, struct b
 	if (rc < 0) {
 		change_release(c);
 		if (!w.why->len)
-			(void)buf_addf(w.why, "cannot find out what changed: %s", strerror(e));
+			(void)buf_addf(w.why, "cannot find out what changed: %s",
+				e == EAGAIN ? "files keep changing while they are read" : strerror(e));
 	}
 	cleanup_fd(&w.ctl);
 	cleanup_fd(&w.tree);

@@ -50,6 +50,8 @@ take(struct git_build *b, int root, const struct tree_dirt *d, bool modes, struc
 		return note(i, d->path, "its name stands for .git on some file systems");
 	if (content_add(b, root, d->path, &c) == 0)
 		return git_build_set(b, d->path, modes ? c.mode : mode_of(d, c.mode), c.mark);
+	if (errno == EFBIG)
+		return note(i, d->path, "larger than 1 GiB");
 	if (errno == EISDIR || errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
 		return d->status == '?' ? 0 : git_build_delete(b, d->path);
 	return errno == EINVAL ? note(i, d->path, "it is not a regular file") : -1;
@@ -80,7 +82,8 @@ snapshot_make(const struct git *g, const struct git_repo *r, struct tree_info *i
 	}
 	int e = errno;
 	if (rc < 0 && why && !why->len)
-		(void)buf_addf(why, "cannot take the snapshot: %s", strerror(e));
+		(void)buf_addf(why, "cannot take the snapshot: %s",
+			e == EAGAIN ? "files keep changing while they are read" : strerror(e));
 	tree_dirty_release(&d);
 	errno = e;
 	return rc;
