@@ -14,6 +14,7 @@
 #include "job.h"
 #include "jobenv.h"
 #include "path.h"
+#include "profiles.h"
 #include "store.h"
 #include "strv.h"
 #include "wallchain.h"
@@ -60,21 +61,6 @@ fail(struct buf *why, const char *what)
 	return -1;
 }
 
-static int
-read_prompt_file(const char *name, struct buf *out, struct buf *why)
-{
-	struct buf path CLEANUP(buf) = BUF_INIT;
-	char *data CLEANUP(free) = home_data();
-	int fd CLEANUP(fd) = -1;
-
-	if (!data || buf_addf(&path, "%s/prompts/%s", data, name) < 0)
-		return fail(why, "cannot find the data directory");
-	fd = open(path.p, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || buf_read(out, fd, DATA_MAX) < 0)
-		return fail(why, path.p);
-	return 0;
-}
-
 /* The array of strings add_dirs, each of them absolute: the rest is not ours to resolve. */
 static int
 load_dirs(struct params *q, const struct job *j)
@@ -109,16 +95,12 @@ load_params(struct params *q, const struct job *j, const char *mode, const char 
 	q->resume = resume ? strdup(resume) : json_cstr(&j->doc, job_param(j, "resume_session"));
 	if (load_dirs(q, j) < 0)
 		return fail(why, "add_dirs");
-	if (read_prompt_file(CLAUDE_PROFILES, &q->table, why) < 0)
+	if (profiles_load(&q->table, &q->profiles, why) < 0)
 		return -1;
-	if (json_parse(&q->profiles, q->table.p, q->table.len, NULL) != JSON_OK) {
-		errno = EBADMSG;
-		return fail(why, CLAUDE_PROFILES);
-	}
 	q->schema_name = claude_schema_name(&q->profiles, mode);
 	if (!q->schema_name || strchr(q->schema_name, '/'))
 		return fail(why, "no such mode");
-	return read_prompt_file(q->schema_name, &q->schema, why);
+	return profiles_read(q->schema_name, &q->schema, why);
 }
 
 /* ---- the repository's own instructions, as text ---- */

@@ -8,55 +8,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "git.h"
-#include "guard.h"
+#include "home.h"
 #include "jsonw.h"
 #include "mend.h"
+#include "path.h"
+#include "profiles.h"
 #include "prompt.h"
 #include "tree.h"
+#include "verifycmd.h"
 
 #define DIRTY_SHOWN 50
+#define FAST_TURNS 2
 #define DIRTY_STAMPED 10000	/* beyond that many, only the number tells states apart */
-
-struct list {
-	const char **v;
-	size_t n;
-};
-
-static void
-list_release(struct list *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		free((char *)l->v[i]);
-	free(l->v);
-}
-
-/* Append the strings of an array member; files are judged and made relative to cwd. */
-static int
-list_take(struct list *l, struct task *t, const char *member, bool files, struct buf *why)
-{
-	const struct json *d = &t->rq->doc;
-	int a = request_get(t->rq, member);
-
-	for (int n = json_first(d, a); n >= 0; n = json_next(d, n)) {
-		const char **v = realloc(l->v, (l->n + 2) * sizeof(*v));
-		char *s = v ? json_cstr(d, n) : NULL, *rel = NULL;
-		if (v)
-			l->v = v;
-		if (!s)
-			return buf_addf(why, "%s: %s", member, strerror(errno)), -1;
-		if (files && guard_file(t->cwd_fd, t->cwd, s, &rel, why) < 0) {
-			free(s);
-			return -1;
-		}
-		if (files) {
-			free(s);
-			s = rel;
-		}
-		l->v[l->n++] = s;
-		l->v[l->n] = NULL;
-	}
-	return 0;
-}
 
 static bool
 policy_is(const struct request *rq, const char *word)
@@ -64,16 +27,29 @@ policy_is(const struct request *rq, const char *word)
 	return json_is(&rq->doc, request_get(rq, "dirty_policy"), word);
 }
 
+/* A tool of one kind knows its mode. */
+static const char *
+mode_of(const char *tool)
+{
+	static const char *const modes[][2] = { { "claude_query", "read" },
+		{ "claude_review", "review" }, { "claude_implement", "write" } };
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (!strcmp(tool, modes[i][0]))
+			return modes[i][1];
+	return NULL;
+}
+
 static int
 set_infer(struct task *t)
 {
 	const struct request *rq = t->rq;
 	CLEANUP(free) char *mode = request_str(rq, "mode");
-	CLEANUP(free) char *diff = request_str(rq, "diff");
 	CLEANUP(free) char *task = request_str(rq, "task");
+	const char *fixed = mode_of(rq->tool);
 	struct infer_request in = {
-		.mode = mode, .task = task, .task_len = task ? strlen(task) : 0,
-		.diff = diff && diff[strspn(diff, " \t\r\n")],
+		.mode = fixed ? fixed : mode, .task = task, .task_len = task ? strlen(task) : 0,
+		.diff = reviewed_asked(rq),
 		.constraints = json_len(&rq->doc, request_get(rq, "constraints")) > 0,
 		.files = json_len(&rq->doc, request_get(rq, "files")) > 0,
 	};
@@ -81,28 +57,60 @@ set_infer(struct task *t)
 	return infer(&in, &t->infer);
 }
 
-static int
-set_prompt(struct task *t, struct list lists[3], enum answer_code *code, struct buf *why)
+/* What files means: what to read first; to a review what it is about, to implement its scope. */
+static enum tasklist
+files_list(const struct task *t)
 {
-	CLEANUP(buf) struct buf task = BUF_INIT;
-	CLEANUP(buf) struct buf diff = BUF_INIT;
-	const struct request *rq = t->rq;
-	int d = request_get(rq, "diff");
+	return !strcmp(t->rq->tool, "claude_review") ? TASKLIST_ABOUT :
+		!strcmp(t->rq->tool, "claude_implement") ? TASKLIST_ALLOWED : TASKLIST_FIRST;
+}
 
-	if (json_str(&rq->doc, request_get(rq, "task"), &task) < 0 ||
-	    (d >= 0 && json_str(&rq->doc, d, &diff) < 0))
-		return buf_addf(why, "task: %s", strerror(errno)), -1;
-	if (list_take(&lists[0], t, "instruction_files", true, why) < 0 ||
-	    list_take(&lists[0], t, "files", true, why) < 0 ||
-	    list_take(&lists[1], t, "allowed_files", true, why) < 0 ||
-	    list_take(&lists[2], t, "constraints", false, why) < 0)
-		return -1;
-	struct prompt p = {
-		.task = task.p, .task_len = task.len, .diff = diff.p, .diff_len = diff.len,
-		.instruction_files = lists[0].v, .allowed_files = lists[1].v,
-		.constraints = lists[2].v,
+static int
+take_lists(struct task *t, struct buf *why)
+{
+	const struct {
+		enum tasklist list;
+		const char *member;
+	} from[] = {
+		{ TASKLIST_FIRST, "instruction_files" }, { files_list(t), "files" },
+		{ TASKLIST_ALLOWED, "allowed_files" }, { TASKLIST_RULES, "constraints" },
 	};
-	if (prompt_build(infer_mode_name(t->infer.mode), &p, &t->prompt) < 0) {
+
+	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++)
+		if (tasklist_take(&t->lists[from[i].list], t->rq, from[i].member,
+		    from[i].list == TASKLIST_RULES ? -1 : t->cwd_fd, t->cwd, why) < 0)
+			return -1;
+	if (files_list(t) == TASKLIST_FIRST && request_get(t->rq, "files") >= 0)
+		strv_push(&t->warnings, "files is deprecated: use instruction_files");
+	if (t->infer.mode != INFER_WRITE && t->lists[TASKLIST_ALLOWED].n)
+		strv_push(&t->warnings, "allowed_files means nothing: the job is not a write job");
+	if (t->infer.mode == INFER_WRITE && request_get(t->rq, "context_roots") >= 0)
+		return buf_addstr(why, "context_roots: a write job has its own tree only"), -1;
+	return taskroots_read(&t->roots, t->rq, t->cwd, why);
+}
+
+static int
+set_prompt(struct task *t, enum answer_code *code, struct buf *why)
+{
+	CLEANUP(free) char *words = request_str(t->rq, "task");
+	CLEANUP(buf) struct buf task = BUF_INIT;
+	char *const *about = t->lists[TASKLIST_ABOUT].n ? t->lists[TASKLIST_ABOUT].v :
+		t->reviewed.files.v;
+
+	(void)buf_addf(&task, "%s%s", words ? words : "", t->reviewed.note.p);
+	if (request_bool(t->rq, "fast", false))
+		(void)buf_addstr(&task, "\n\nBe concise: open as few files as you can, package and "
+			"configuration files first.");
+	struct prompt p = {
+		.task = task.p, .task_len = task.len,
+		.diff = t->reviewed.diff.p, .diff_len = t->reviewed.diff.len,
+		.instruction_files = (const char *const *)t->lists[TASKLIST_FIRST].v,
+		.files = (const char *const *)about,
+		.allowed_files = (const char *const *)t->lists[TASKLIST_ALLOWED].v,
+		.constraints = (const char *const *)t->lists[TASKLIST_RULES].v,
+		.context_roots = (const char *const *)t->roots.shown.v,
+	};
+	if (!buf_ok(&task) || prompt_build(infer_mode_name(t->infer.mode), &p, &t->prompt) < 0) {
 		*code = ANSWER_INTERNAL;
 		return buf_addf(why, "cannot build the prompt: %s", strerror(errno)), -1;
 	}
@@ -111,7 +119,7 @@ set_prompt(struct task *t, struct list lists[3], enum answer_code *code, struct 
 
 /* allowed_files relative to the top level of the repository, as the change will name them. */
 static void
-write_allowed(struct jsonw *w, const struct list *allowed, const char *prefix)
+write_allowed(struct jsonw *w, const struct strv *allowed, const char *prefix)
 {
 	CLEANUP(buf) struct buf path = BUF_INIT;
 
@@ -130,15 +138,31 @@ write_allowed(struct jsonw *w, const struct list *allowed, const char *prefix)
 	jsonw_end(w);
 }
 
+static void
+write_list(struct jsonw *w, const char *name, const struct strv *list)
+{
+	if (!list->n)
+		return;
+	jsonw_key(w, name);
+	jsonw_array(w);
+	for (size_t i = 0; i < list->n; i++)
+		jsonw_cstr(w, list->v[i]);
+	jsonw_end(w);
+}
+
 /* Recipe parameters, and the member of the request each is taken from as it is. */
 static int
-set_params(struct task *t, const struct list *allowed, const struct git_repo *r)
+set_params(struct task *t, const struct git_repo *r)
 {
 	static const char *const same[][2] = {
 		{ "dirty", "dirty_policy" }, { "model", "model" },
-		{ "max_changed_files", "max_changed_files" },
+		{ "max_changed_files", "max_changed_files" }, { "max_turns", "max_turns" },
+		{ "max_cost_usd", "max_cost_usd" }, { "checks", "verification_commands" },
 		{ "sensitive", "sensitive_file_policy" }, { "profile", "security_profile" },
+		{ "goal_item_id", "goal_item_id" }, { "supersedes_run_id", "supersedes_run_id" },
 	};
+	const struct strv *allowed = &t->lists[TASKLIST_ALLOWED];
+	bool write = t->infer.mode == INFER_WRITE;
 	struct jsonw w;
 
 	jsonw_init(&w, &t->params);
@@ -146,18 +170,44 @@ set_params(struct task *t, const struct list *allowed, const struct git_repo *r)
 	jsonw_mstr(&w, "tool", t->rq->tool);
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
 		int n = request_get(t->rq, same[i][1]);
-		if (n < 0)
+		if (n < 0 || (!strcmp(same[i][0], "checks") && !write))
 			continue;
 		jsonw_key(&w, same[i][0]);
 		jsonw_node(&w, &t->rq->doc, n);
 	}
-	if (allowed->n)
+	if (request_bool(t->rq, "fast", false) && request_get(t->rq, "max_turns") < 0)
+		jsonw_mint(&w, "max_turns", FAST_TURNS);
+	write_list(&w, "add_dirs", &t->roots.paths);
+	jsonw_mstr(&w, "reviewed", t->reviewed.job);
+	if (allowed->n && write)
 		write_allowed(&w, allowed, r->prefix ? r->prefix : "");
 	/* A snapshot's base is made with the tree; a commit is pinned now. */
-	if (t->infer.mode == INFER_WRITE && !policy_is(t->rq, "snapshot"))
+	if (write && !policy_is(t->rq, "snapshot"))
 		jsonw_mstr(&w, "base", r->head);
 	jsonw_end(&w);
 	return buf_ok(&t->params) ? 0 : -1;
+}
+
+/* Each command must be one that builds or tests. */
+static int
+judge_checks(const struct task *t, enum answer_code *code, struct buf *why)
+{
+	int list = request_get(t->rq, "verification_commands");
+	CLEANUP(buf) struct buf text = BUF_INIT;
+	struct json profiles;
+	int got = 0;
+
+	if (list < 0)
+		return 0;
+	if (profiles_load(&text, &profiles, why) < 0)
+		return *code = ANSWER_INTERNAL, -1;
+	for (int n = json_first(&t->rq->doc, list); n >= 0 && !got; n = json_next(&t->rq->doc, n)) {
+		CLEANUP(free) char *line = json_cstr(&t->rq->doc, n);
+
+		got = line ? verifycmd_check(&profiles, request_trim(line), why) : -1;
+	}
+	json_release(&profiles);
+	return got;
 }
 
 /* One changed file in the state: its name, size and time, so that another edit is another state. */
@@ -187,6 +237,47 @@ task_stamp(const struct git_repo *r, struct tree_dirty *d, struct buf *state, st
 	return 0;
 }
 
+/* May a write job of this scope change the file, path relative to the top level? */
+static bool
+in_scope(const struct task *t, const char *path, const char *prefix)
+{
+	const struct strv *allowed = &t->lists[TASKLIST_ALLOWED];
+	size_t n = strlen(prefix);
+
+	for (size_t i = 0; i < allowed->n; i++) {
+		const char *a = allowed->v[i];
+		size_t len = strlen(a);
+
+		if (strncmp(path, prefix, n))
+			return false;
+		while (len && a[len - 1] == '/')
+			len--;
+		if (!strcmp(a, ".") || (!strncmp(path + n, a, len) && (!path[n + len] ||
+		    path[n + len] == '/')))
+			return true;
+	}
+	return !allowed->n;
+}
+
+/* What the user must decide about: with a scope only what is in it. */
+static void
+set_dirty(struct task *t, const struct tree_dirty *d, const char *prefix)
+{
+	size_t shown = 0;
+
+	t->dirty = calloc(DIRTY_SHOWN + 1, sizeof(*t->dirty));
+	for (size_t i = 0; t->dirty && i < d->nfiles; i++) {
+		if (!in_scope(t, d->files[i].path, prefix))
+			continue;
+		t->dirty_count++;
+		if (shown < DIRTY_SHOWN)
+			t->dirty[shown++] = strdup(d->files[i].path);
+	}
+	if (d->total > d->nfiles)	/* too many to look at each: those may be in it, too */
+		t->dirty_count += d->total - d->nfiles;
+	t->dirty_more = shown < t->dirty_count;
+}
+
 static int
 set_state(struct task *t, const struct git_repo *r, bool ask, enum answer_code *code,
 	struct buf *why)
@@ -197,14 +288,8 @@ set_state(struct task *t, const struct git_repo *r, bool ask, enum answer_code *
 		*code = ANSWER_NOT_A_REPOSITORY;
 		return -1;
 	}
-	if (ask && d.total) {
-		size_t shown = d.nfiles < DIRTY_SHOWN ? d.nfiles : DIRTY_SHOWN;
-		t->dirty = calloc(shown + 1, sizeof(*t->dirty));
-		for (size_t i = 0; t->dirty && i < shown; i++)
-			t->dirty[i] = strdup(d.files[i].path);
-		t->dirty_count = d.total;
-		t->dirty_more = shown < d.total;
-	}
+	if (ask && d.total)
+		set_dirty(t, &d, r->prefix ? r->prefix : "");
 	tree_dirty_release(&d);
 	return buf_ok(&t->state) ? 0 : (errno = ENOMEM, -1);
 }
@@ -234,25 +319,38 @@ set_repository(struct task *t, struct git_repo *r, enum answer_code *code, struc
 	return set_state(t, r, write && !policy_is(t->rq, "snapshot"), code, why);
 }
 
+/* A write job's own tree is no workspace for another. */
+static int
+refuse_nested(const struct task *t, enum answer_code *code, struct buf *why)
+{
+	CLEANUP(free) char *state = home_state();
+
+	if (t->infer.mode != INFER_WRITE || !state || !path_below(t->cwd, state))
+		return 0;
+	*code = ANSWER_REFUSED;
+	return buf_addstr(why, "this directory is the tree of a job: write in the workspace"), -1;
+}
+
 int
 task_prepare(struct task *t, const struct request *rq, enum answer_code *code, struct buf *why)
 {
-	struct list lists[3] = { { 0 } };	/* instruction files, allowed files, constraints */
 	struct git_repo r = { 0 };
 	int ret = -1;
 
 	t->rq = rq;
 	*code = ANSWER_INVALID_REQUEST;
-	if (set_infer(t) < 0) {
+	if (set_infer(t) < 0)
 		buf_addstr(why, "mode: must be auto, read, review or write");
-	} else if (set_prompt(t, lists, code, why) == 0 && set_repository(t, &r, code, why) == 0) {
-		ret = set_params(t, &lists[1], &r);
+	else if (take_lists(t, why) == 0 && judge_checks(t, code, why) == 0 &&
+	    refuse_nested(t, code, why) == 0 && set_repository(t, &r, code, why) == 0 &&
+	    (t->infer.mode != INFER_REVIEW ||
+	    reviewed_read(&t->reviewed, rq, t->cwd, r.root ? &r : NULL, code, why) == 0) &&
+	    set_prompt(t, code, why) == 0) {
+		ret = set_params(t, &r);
 		if (ret < 0)
 			*code = ANSWER_INTERNAL;
 	}
 	git_repo_release(&r);
-	for (int i = 0; i < 3; i++)
-		list_release(&lists[i]);
 	return ret;
 }
 
@@ -265,6 +363,11 @@ task_release(struct task *t)
 	for (size_t i = 0; t->dirty && t->dirty[i]; i++)
 		free(t->dirty[i]);
 	free(t->dirty);
+	for (int i = 0; i < TASKLISTS; i++)
+		strv_free(t->lists[i].v);
+	strv_free(t->warnings.v);
+	taskroots_release(&t->roots);
+	reviewed_release(&t->reviewed);
 	free(t->cwd);
 	if (t->cwd_fd >= 0)
 		close(t->cwd_fd);

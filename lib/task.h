@@ -11,6 +11,9 @@
 #include "infer.h"
 #include "dirt.h"
 #include "request.h"
+#include "reviewed.h"
+#include "tasklist.h"
+#include "taskroots.h"
 
 struct task {
 	const struct request *rq;
@@ -23,11 +26,15 @@ struct task {
 	char **dirty;			/* write with dirty_policy ask: the changed files */
 	size_t dirty_count;
 	bool dirty_more;		/* the list was cut */
+	struct strv lists[TASKLISTS];	/* files relative to cwd; rules */
+	struct strv warnings;		/* for the answer */
+	struct taskroots roots;
+	struct reviewed reviewed;
 };
 
 #define TASK_INIT { .rq = NULL, .cwd = NULL, .cwd_fd = -1, .prompt = BUF_INIT, \
 	.params = BUF_INIT, .state = BUF_INIT, .dirty = NULL, .dirty_count = 0, \
-	.dirty_more = false }
+	.dirty_more = false, .reviewed = REVIEWED_INIT }
 
 /*
  * Fill t from rq, whose cwd was judged already (t->cwd and t->cwd_fd are set).

@@ -17,7 +17,7 @@
 #include "jsonw.h"
 #include "num.h"
 #include "spawncall.h"
-#include "task.h"
+#include "taskanswer.h"
 #include "wallask.h"
 
 #define USAGE "usage: jobdir-task [-hV] [--tool=NAME] [--request=FILE] [--MEMBER=VALUE ...]\n" \
@@ -47,6 +47,23 @@ refuse(enum answer_code code, const char *message, const char *hint)
 	say_out();
 }
 
+/* The limit of a tool's jobs, in seconds, where the request has none. */
+static int64_t
+time_limit(const struct request *rq)
+{
+	static const struct {
+		const char *tool;
+		int64_t limit;
+	} limits[] = { { "claude_query", 120 }, { "claude_review", 180 }, { "claude_implement", 600 } };
+
+	if (request_bool(rq, "fast", false))
+		return 45;
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+		if (!strcmp(rq->tool, limits[i].tool))
+			return limits[i].limit;
+	return 3600;
+}
+
 /* Make the job; its id (malloc'd), and whether an active one answers the same request. */
 static char *
 spawn(struct task *t, bool *deduped)
@@ -54,7 +71,7 @@ spawn(struct task *t, bool *deduped)
 	CLEANUP(buf) struct buf why = BUF_INIT;
 	const struct spawncall c = { .recipe = task_recipe(t), .cwd = t->cwd, .prompt = &t->prompt,
 		.params = &t->params, .state = &t->state, .walls = walls.given,
-		.timeout_ms = 1000 * request_int(t->rq, "timeout_sec", 3600) };
+		.timeout_ms = 1000 * request_int(t->rq, "timeout_sec", time_limit(t->rq)) };
 	char *id = spawncall(&c, deduped, &why);
 
 	if (!id)
@@ -71,6 +88,8 @@ wait_window(const struct request *rq)
 	CLEANUP(free) char *strategy = request_str(rq, "wait_strategy");
 	const char *tool = getenv("JOBDIR_TOOL_TIMEOUT_SEC");
 
+	if (strcmp(rq->tool, "claude_task"))
+		return 0;		/* the others only start it */
 	if (strategy ? !strcmp(strategy, "background") : request_bool(rq, "background", false))
 		return 0;
 	if (tool && num_parse(tool, 1, 86400, &limit) == 0) {
@@ -82,53 +101,11 @@ wait_window(const struct request *rq)
 	return s * 1000;
 }
 
-static void
-write_inference(struct jsonw *w, const struct request *rq, const struct infer *i)
-{
-	CLEANUP(free) char *asked = request_str(rq, "mode");
-
-	jsonw_mstr(w, "delegated_mode", infer_mode_name(i->mode));
-	jsonw_key(w, "mode_inference");
-	jsonw_object(w);
-	jsonw_mstr(w, "requested_mode", asked ? asked : "auto");
-	jsonw_mstr(w, "delegated_mode", infer_mode_name(i->mode));
-	jsonw_mstr(w, "reason", i->reason);
-	jsonw_mstr(w, "confidence", i->confidence);
-	jsonw_key(w, "matched_hints");
-	jsonw_array(w);
-	for (int k = 0; k < 2 && i->hints[k]; k++)
-		jsonw_cstr(w, i->hints[k]);
-	jsonw_end(w);
-	jsonw_end(w);
-}
-
 /* The workspace has uncommitted changes and the caller did not say what about them. */
 static _Noreturn void
 needs_decision(const struct task *t)
 {
-	struct jsonw w;
-
-	jsonw_init(&w, &out);
-	jsonw_object(&w);
-	jsonw_mstr(&w, "status", "needs_user");
-	write_inference(&w, t->rq, &t->infer);
-	jsonw_key(&w, "summary");
-	CLEANUP(buf) struct buf s = BUF_INIT;
-	buf_addf(&s, "The workspace has %zu uncommitted change%s. Nothing was started: ask the user "
-		"whether to commit or stash first, to start from the last commit (dirty_policy: "
-		"committed) or from the files as they are (dirty_policy: snapshot).",
-		t->dirty_count, t->dirty_count == 1 ? "" : "s");
-	jsonw_cstr(&w, s.p);
-	jsonw_key(&w, "dirty_files");
-	jsonw_array(&w);
-	for (size_t i = 0; t->dirty && t->dirty[i]; i++)
-		jsonw_cstr(&w, t->dirty[i]);
-	jsonw_end(&w);
-	jsonw_mint(&w, "dirty_total", (int64_t)t->dirty_count);
-	jsonw_mbool(&w, "waiting", false);
-	answer_error_member(&w, ANSWER_DIRTY_WORKSPACE, "the workspace has uncommitted changes",
-		"commit or stash them, or call again with dirty_policy committed or snapshot");
-	jsonw_end(&w);
+	taskanswer_dirty(&out, t);
 	say_out();
 }
 
@@ -200,10 +177,11 @@ main(int argc, char **argv)
 	struct jsonw w;
 	jsonw_init(&w, &out);
 	jsonw_object(&w);
+	struct taskanswer_wait how = { .window_ms = f.window_ms, .ended = done > 0,
+		.deduped = deduped, .continued = continued };
 	if (!continued)
-		write_inference(&w, &rq, &t.infer);
-	jsonw_mstr(&w, "reuse_decision", continued ? "job_id" : deduped ? "deduped" : "created");
-	jsonw_mbool(&w, "deduped", deduped);
+		taskanswer_inference(&w, &t);
+	taskanswer_reuse(&w, continued ? NULL : &t, j.id, &how);
 	if (follow_answer(&w, &f, done > 0, t.cwd, &why) < 0)
 		refuse(ANSWER_INTERNAL, why.p, NULL);
 	jsonw_end(&w);

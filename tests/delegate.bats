@@ -10,6 +10,7 @@ setup() {
 
 teardown() {
 	let_go
+	jobdir list --active -q | xargs -r jobdir cancel -q >/dev/null 2>&1 || :
 }
 
 # ran ID RECIPE STATUS [FILTER]: a finished job of an agent, with a result; FILTER changes job.json.
@@ -34,12 +35,13 @@ expect() {
 
 @test "every tool of the reference has a manifest, strict, with a cwd, small, and honest annotations" {
 	for t in setup task job_wait result apply cleanup status runs run_inspect workspace_status \
-		jobs job_result job_cancel job_cleanup export; do
+		jobs job_result job_cancel job_cleanup export \
+		query review implement; do
 		jq -e '.inputSchema | .additionalProperties == false and (.required | index("cwd") != null)
 			and (tojson | length < 5000)' "$TOP/lib/tools/claude_$t.json" >/dev/null
 	done
 	[ "$(jq -s 'map(del(.rules, .run, .toolset) | tojson | utf8bytelength) | add' \
-		"$TOP"/lib/tools/claude_{setup,task,job_wait,result,apply,cleanup}.json)" -le 15500 ]
+		"$TOP"/lib/tools/claude_{setup,task,job_wait,result,apply,cleanup}.json)" -le 9000 ]
 	# what only reads says so; what removes or lands says that
 	for t in status runs run_inspect workspace_status jobs job_result; do
 		case $t in status) continue;; esac
@@ -229,4 +231,213 @@ expect() {
 		JOBDIR_ENABLED_TOOLS=$list ask list claude_workspace_status '{$cwd}'
 		expect '[.next_actions[].tool] == ["claude_job_wait"]'
 	done
+}
+
+# ---- what a request becomes: no agent is needed to see that ----
+
+no_agent() {
+	export CLAUDE_BIN=/nonexistent/claude
+	make_repo ws
+	W=$BATS_TEST_TMPDIR/ws
+}
+
+# task TOOL FILTER: the answer in $output; $job: its directory, when one was made.
+task() {
+	run -0 jobdir-task --tool="$1" --request=- < <(jq -cn --arg cwd "$W" --arg id "${id-}" "$2")
+	id=$(jq -r '.job.job_id // ""' <<<"$output") job=
+	[[ -z $id ]] || job=$(job_dir "$id")
+}
+
+# refused CODE WORDS: it was, in words, and no job was made.
+refused() {
+	expect ".error.code == \"$1\" and (.error.message | test(\"$2\"))"
+	[ -z "$job" ]
+}
+
+params() {
+	jq -e "$1" "$job/job.json" >/dev/null || { echo "not so: $1"; cat "$job/job.json"; return 1; }
+}
+
+@test "claude_query, claude_review, claude_implement: each starts its kind, with its own time limit" {
+	no_agent
+	task claude_query '{$cwd, task: "Implement nothing"}'
+	params '.recipe == "read" and .timeout_ms == 120000 and .params.tool == "claude_query"'
+	expect '.delegated_mode == "read" and .wait.mode == "background" and .deduped == false and (.job.job_id | length > 0)'
+	task claude_query '{$cwd, task: "Fast", fast: true}'
+	params '.timeout_ms == 45000 and .params.max_turns == 2'
+	grep -q 'Be concise' "$job/prompt.md"
+	task claude_review '{$cwd, task: "Fix"}'
+	params '.recipe == "review" and .timeout_ms == 180000'
+	task claude_implement '{$cwd, task: "Explain", max_turns: 7, max_cost_usd: 1.5, max_changed_files: 3, goal_item_id: "g/1", supersedes_run_id: "job-x"}'
+	params '.recipe == "write" and .timeout_ms == 600000 and (.params | .max_turns == 7 and .max_cost_usd == 1.5
+		and .max_changed_files == 3 and .goal_item_id == "g/1" and .supersedes_run_id == "job-x")'
+	task claude_implement '{$cwd, task: "Explain it", timeout_sec: 9}'
+	params '.timeout_ms == 9000'
+}
+
+@test "files: the scope of implement, the subject of review, deprecated in claude_task" {
+	no_agent
+	task claude_implement '{$cwd, task: "x", files: ["src", " a.txt ", "a.txt"]}'
+	params '.params.allowed_files == ["a.txt", "src"]'
+	task claude_review '{$cwd, task: "x", files: ["a.txt"]}'
+	params '.params.allowed_files == null'
+	grep -A3 'files it is about' "$job/prompt.md" | grep -qF 'a.txt'
+	task claude_task '{$cwd, task: "Explain x", files: ["a.txt"], instruction_files: ["a.txt"], background: true}'
+	expect '.request_warnings == ["files is deprecated: use instruction_files"]'
+	[ "$(grep -c '^- `a.txt`' "$job/prompt.md")" = 1 ]
+	task claude_task '{$cwd, task: "Explain y", allowed_files: ["a.txt"], background: true}'
+	expect '.request_warnings | length == 1'
+	for f in instruction_files allowed_files files; do
+		task claude_task "{\$cwd, task: \"Explain z\", $f: [\"../x\"]}"
+		refused invalid_request .
+	done
+}
+
+@test "context_roots: judged one by one, read only, never of a write job" {
+	no_agent
+	mkdir other other/sub more ws/in
+	for bad in '[{alias: "primary", cwd: "../other"}]' '[{alias: "PRIMARY", cwd: "../other"}]' \
+		'[{alias: "a", cwd: "../other"}, {alias: "a", cwd: "../more"}]' '[{alias: "a", cwd: "in"}]' \
+		'[{alias: "a", cwd: ".."}]' '[{alias: "a", cwd: "."}]' '[{alias: "a", cwd: "../none"}]' \
+		'[{alias: "a", cwd: "/etc"}]' '[{alias: "a", cwd: "a.txt"}]' \
+		'[{alias: "a", cwd: "../other"}, {alias: "b", cwd: "../other/sub"}]' \
+		'[{alias: "a b", cwd: "../other"}]' '[{alias: ("a" * 33), cwd: "../other"}]' '[]' \
+		'[{alias: "a"}]' '[{alias: "a", cwd: "../other", x: 1}]' \
+		'[range(6) | {alias: "a\(.)", cwd: "../other"}]'; do
+		task claude_task "{\$cwd, task: \"Explain\", context_roots: $bad}"
+		expect '.error.code == "invalid_request"' || { echo "$bad"; return 1; }
+	done
+	for t in '{task: "Fix it"}' '{task: "x", mode: "write"}'; do
+		task claude_task "{\$cwd, context_roots: [{alias: \"a\", cwd: \"../other\"}]} + $t"
+		refused invalid_request context_roots
+	done
+	task claude_task '{$cwd, task: "Explain", background: true, context_roots: [{alias: "lib-1", cwd: "../other"}, {alias: "b", cwd: ($cwd + "/../more")}]}'
+	params '.params.add_dirs | length == 2 and (.[0] | endswith("/other"))'
+	grep -qF "lib-1: $BATS_TEST_TMPDIR/other" "$job/prompt.md"
+}
+
+@test "verification_commands: only what builds or tests, plain, and no forbidden word" {
+	no_agent
+	for good in make 'make -j2 check' 'cmake --build b' ctest 'meson test' ninja 'gcc -o x x.c' 'mvn -q test' \
+		'gradle test' 'dotnet test' 'bundle exec rspec' rspec 'composer test' 'swift test' 'zig build test' \
+		'deno test' 'bun test' 'uv run pytest -q' tox 'npm test' 'npm run lint' 'pytest "a b"' 'cargo test' \
+		'go test ./...' 'npx vitest' 'tsc --noEmit'; do
+		task claude_implement "{\$cwd, task: \"x\", dirty_policy: \"committed\", verification_commands: [$(jq -n --arg c "$good" '$c')]}"
+		[ -n "$job" ] || { echo "$good: $output"; return 1; }
+	done
+	params '.params.checks == ["tsc --noEmit"]'
+	for bad in 'rm -rf /' 'make && true' 'make > x' 'make | cat' 'make; ls' 'npm run deploy' 'npm run ci:publish' \
+		'make install' 'npm start' 'pytest "a' 'sh -c x' 'bash x' 'curl x' 'A=1 make' 'cargo add x' 'npx other' ' ' \
+		$'make\ncheck' $'make\x7f'; do
+		task claude_implement "{\$cwd, task: \"x\", verification_commands: [$(jq -n --arg c "$bad" '$c')]}"
+		refused invalid_request verification_commands || { echo "$bad"; return 1; }
+	done
+	task claude_implement '{$cwd, task: "x", verification_commands: []}'
+	refused invalid_request verification_commands
+	task claude_implement '{$cwd, task: "x", verification_commands: [range(11) | "make t\(.)"]}'
+	refused invalid_request verification_commands
+}
+
+@test "a review is of one thing: diff, a job's change, a base, the uncommitted" {
+	no_agent
+	git -C ws checkout -qb topic
+	echo four >>ws/a.txt
+	git -C ws commit -qam four
+	main=$(git -C ws rev-parse HEAD~1)
+	task claude_review "{\$cwd, task: \"Look\", base: \"$main\"}"
+	grep -qx '+four' "$job/prompt.md"
+	task claude_task "{\$cwd, task: \"Fix this\", base: \"$main\", background: true}"
+	expect '.delegated_mode == "review" and .mode_inference.reason == "diff"'
+	for bad in nowhere --help HEAD; do
+		task claude_review "{\$cwd, task: \"Look\", base: \"$bad\"}"
+		refused invalid_request base
+	done
+	task claude_review '{$cwd, task: "Look", uncommitted: true}'
+	refused invalid_request 'there are none'
+	echo five >>ws/a.txt
+	echo new >ws/new.txt
+	task claude_review '{$cwd, task: "Look", uncommitted: true}'
+	grep -q 'git diff HEAD' "$job/prompt.md"
+	[ "$(grep -c '^- `\(a\|new\).txt`' "$job/prompt.md")" = 2 ]
+	task claude_review '{$cwd, task: "Look", uncommitted: true, diff: "+x"}'
+	refused invalid_request 'one thing'
+	task claude_review '{$cwd, task: "Look", diff: "   "}'
+	params '.recipe == "review"'
+	run ! grep -q 'diff under review' "$job/prompt.md"
+}
+
+@test "a review of a job's change has its patch, and says whose it is" {
+	no_agent
+	id=$(jobdir spawn --wait -q --cwd="$PWD/ws" -- true)
+	dir=$(job_dir "$id")
+	task claude_review '{$cwd, task: "Look", reviewed_run_id: "job-none"}'
+	refused job_not_found 'no such job'
+	id=${dir##*/}
+	task claude_review '{$cwd, task: "Look", reviewed_run_id: $id}'
+	refused job_has_no_change .
+	id=${dir##*/}
+	printf '%s\n' 'diff --git a/a.txt b/a.txt' '+from the job' >"$dir/changes.patch"
+	task claude_review '{$cwd, task: "Look", reviewed_run_id: $id}'
+	grep -qx '+from the job' "$job/prompt.md"
+	params ".params.reviewed == \"${dir##*/}\""
+	task claude_review "{\$cwd, task: \"Look\", reviewed_worktree_path: \"$dir\"}"
+	params ".params.reviewed == \"${dir##*/}\""
+	other=$(jobdir spawn --wait -q --cwd="$PWD/ws" -- true)
+	id=${dir##*/}
+	task claude_review "{\$cwd, task: \"Look\", reviewed_run_id: \$id, reviewed_worktree_path: \"$(job_dir "$other")\"}"
+	refused invalid_request 'different jobs'
+	id=${dir##*/}
+	task claude_review '{$cwd, task: "Look", reviewed_run_id: $id, diff: "+given"}'
+	grep -qx '+given' "$job/prompt.md"
+	run ! grep -q 'from the job' "$job/prompt.md"
+}
+
+@test "dirty_policy ask: with a scope only what is in it must be decided" {
+	no_agent
+	echo x >>ws/src/x.c || { mkdir -p ws/src && echo x >ws/src/x.c; }
+	task claude_task '{$cwd, task: "Fix", allowed_files: ["a.txt"], background: true}'
+	[ -n "$job" ]
+	task claude_task '{$cwd, task: "Fix", allowed_files: ["src/"]}'
+	expect '.status == "needs_user" and .error.code == "dirty_workspace" and .dirty_total == 1
+		and .interaction.state == "needs_user"'
+	task claude_implement '{$cwd, task: "Fix", files: ["src"]}'
+	expect '.status == "needs_user"'
+	task claude_implement '{$cwd, task: "Fix", files: ["src"], dirty_policy: "snapshot"}'
+	[ -n "$job" ]
+}
+
+@test "the same request joins the active job; another diff, rule or profile is another" {
+	no_agent
+	export MAX_RUNNING_JOBS=1
+	jobdir spawn -q --cwd="$PWD/ws" -- sleep 1000 >/dev/null
+	task claude_review '{$cwd, task: "Look", diff: "+a"}'
+	first=$id
+	task claude_review '{$cwd, task: "Look", diff: "+a"}'
+	[ "$id" = "$first" ]
+	expect '.deduped and .reuse_decision == "deduped" and (.message | test("that job")) and .dedup_policy.enabled'
+	expect '.next_actions[0] | .tool == "claude_job_wait" and .args.job_id == "'"$first"'"'
+	for f in '{diff: "+b"}' '{diff: "+a", max_turns: 3}' '{diff: "+a", sensitive_file_policy: "strict"}' \
+		'{diff: "+a", goal_item_id: "g"}' '{diff: "+a", timeout_sec: 9}' '{diff: "+a", files: ["a.txt"]}'; do
+		task claude_review "{\$cwd, task: \"Look\"} + $f"
+		[ "$id" != "$first" ] || { echo "$f"; return 1; }
+	done
+	jobdir list --active -q | xargs jobdir cancel -q
+}
+
+@test "every limit of claude_task, claude_query, claude_review and claude_implement" {
+	no_agent
+	for bad in '{timeout_sec: 0}' '{timeout_sec: 3601}' '{wait_timeout_sec: 0}' '{wait_timeout_sec: 541}' \
+		'{max_changed_files: 0}' '{max_changed_files: 101}' '{max_turns: 5}' '{max_cost_usd: 1}' '{session_key: "x"}' \
+		'{mode: "plan"}' '{wait_strategy: "poll"}' '{dirty_policy: "x"}' '{security_profile: "x"}' \
+		'{sensitive_file_policy: "x"}' '{goal_item_id: "a b"}' '{supersedes_run_id: "a/b"}' '{task: " "}' \
+		'{constraints: [""]}' '{constraints: "x"}' '{files: [1]}' '{reviewed_run_id: "../x"}' '{job_id: "x"}'; do
+		task claude_task "{\$cwd, task: \"Explain\"} + $bad"
+		expect '.error.code == "invalid_request"' || { echo "$bad"; return 1; }
+	done
+	for bad in '{max_turns: 0}' '{max_turns: 51}' '{max_cost_usd: 0}' '{max_cost_usd: 10.1}' '{diff: "x"}' '{mode: "read"}'; do
+		task claude_implement "{\$cwd, task: \"x\"} + $bad"
+		expect '.error.code == "invalid_request"' || { echo "$bad"; return 1; }
+	done
+	task claude_query '{$cwd}'
+	refused invalid_request 'task: required'
 }

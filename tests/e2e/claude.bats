@@ -73,15 +73,18 @@ nothing_left() {
 	nothing_left
 }
 
-@test "review: three fields, no writing" {
+@test "review: verdict and structured findings, no writing" {
 	model <<-'S'
 		{"turns": [{"tools": [{"name": "Write", "input": {"file_path": "@CWD@/new.txt", "content": "x"}},
 		   {"name": "Bash", "input": {"command": "git log --oneline"}}]},
-		  {"tools": [{"name": "StructuredOutput", "input": {"findings": "none", "recommendations": "none", "severity": "low"}}]}]}
+		  {"tools": [{"name": "StructuredOutput", "input": {"verdict": "request_changes", "summary": "One thing.", "severity": "low",
+		    "findings": [{"severity": "low", "file": "a.txt", "line_start": 2, "line_end": 2, "title": "A word", "detail": "It is wrong.",
+		    "confidence": 0.9, "recommendation": "Change it."}]}}]}]}
 	S
 	start review 'Review a.txt.'
 	ends succeeded success
-	has '.result.report.severity == "low"'
+	has '.result.report | .severity == "low" and .verdict == "request_changes" and (.findings[0] |
+		.file == "a.txt" and .line_start == 2 and .confidence == 0.9 and .recommendation == "Change it.")'
 	[ ! -e "$ws/new.txt" ]
 }
 

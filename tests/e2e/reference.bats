@@ -499,7 +499,7 @@ landing_killed() {
 	ask claude_task '{$cwd, mode: "read", task: "Answer the question."}'
 	expect '.status == "success" and (.result.report.answer == "It is so.")'
 	ask claude_task '{$cwd, mode: "review", task: "Do the review."}'
-	expect '.status == "success" and (.result.report.findings == "Nothing bad.")'
+	expect '.status == "success" and (.result.report.summary == "Nothing bad.")'
 	[ -z "$(end_job_state "$id")" ]
 }
 

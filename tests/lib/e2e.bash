@@ -35,7 +35,9 @@ answer_turn() {
 }
 
 review_turn() {
-	jq -cn --arg s "$1" '{tools: [{name: "StructuredOutput", input: {findings: $s, recommendations: "none", severity: "low"}}]}'
+	jq -cn --arg s "$1" '{tools: [{name: "StructuredOutput", input: {verdict: "approve_with_comments",
+		summary: $s, severity: "low", findings: [{severity: "low", file: "a.txt", line_start: 2, line_end: 2,
+		title: "A word", detail: $s, confidence: 0.8, recommendation: "Change it."}]}}]}'
 }
 
 # error_turn STATUS MESSAGE: an API error that is not tried again.
