@@ -6,7 +6,7 @@
 # shellcheck shell=bash disable=SC2034 # used by matrix.sh
 . "$top/tests/lib/sealed.bash"
 
-SUBJECTS='spawn supervise read write cancel ended clean tree diff result apply undo drop export mcp_task mcp_apply'
+SUBJECTS='spawn supervise read write cancel ended clean tree diff result apply undo drop export mcp_task mcp_apply confine'
 
 small_repo() {
 	mkdir -p ws/src
@@ -328,4 +328,21 @@ holds_mcp_apply() {
 	all_or_nothing
 	landed=$(grep '"id":1,' "$W/out" | jq -r '.result.structuredContent.landed // .result.structuredContent.applied // empty' 2>/dev/null)
 	[ "$landed" != true ] || [ "$NOW" = new ] || bad 'says landed and did not'
+}
+
+# The walls: what runs behind them runs behind all of them, or not at all.
+make_confine() {
+	mkdir outside own
+	echo secret >outside/s
+	printf 'cat ../outside/s >leak\n: >../outside/new\nchmod 777 ../outside/s\ngrep -E "^(CapEff|NoNewPrivs|Seccomp):" /proc/self/status >status\n' >own/probe
+	COMMAND=(sh -c 'cd own && exec jobdir-confine --require fs,truncate,tcp,scope,seccomp,mounts \
+		--write . --tmp . --mask ../outside/s -- /bin/sh ./probe' sh)
+}
+mend_confine() { [ ! -e own/leak ] || STATUS=0; }	# the probe ran: its refusals are its own
+holds_confine() {
+	[ ! -s own/leak ] || bad 'a file outside was read'
+	[ ! -e outside/new ] || bad 'a file outside was made'
+	[ "$(stat -c %a outside/s)" = 644 ] || bad 'a mode outside was changed'
+	[ ! -s own/status ] || [ "$(tr -d '[:space:]' <own/status)" = CapEff:0000000000000000NoNewPrivs:1Seccomp:2 ] ||
+		bad "it ran with $(xargs <own/status)"
 }
