@@ -17,6 +17,12 @@ static const char *const toolchains[] = {
 	".local/share/pnpm", ".opam", ".swiftly", ".juliaup", ".elan",
 };
 
+/* Where a tool chain says that it is, from our own environment. */
+static const char *const variables[] = {
+	"RUSTUP_HOME", "NVM_DIR", "VOLTA_HOME", "PNPM_HOME", "BUN_INSTALL", "PYENV_ROOT", "RBENV_ROOT",
+	"GOROOT", "JAVA_HOME", "JDK_HOME", "MAVEN_HOME", "GRADLE_HOME", "ANDROID_HOME",
+};
+
 void
 walltools_place(struct strv *out, const char *option, const char *path)
 {
@@ -77,9 +83,23 @@ add_program(struct strv *out, const char *file)
 	strv_push2(out, "--read", real);
 }
 
+static void
+add_variables(struct strv *out)
+{
+	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+		const char *dir = getenv(variables[i]);
+		CLEANUP(fd) int fd = dir && *dir == '/' ? open(dir, O_PATH | O_CLOEXEC) : -1;
+		CLEANUP(free) char *real = fd < 0 ? NULL : path_of_fd(fd);
+
+		if (real && !too_wide(real))
+			strv_push2(out, "--read", real);
+	}
+}
+
 void
 walltools_add(struct strv *out, const char *program)
 {
+	add_variables(out);
 	add_toolchains(out);
 	if (program)
 		add_program(out, program);

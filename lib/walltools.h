@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * walltools: the programs that a job may read and run besides the system's: the tool chains
- * below the home, by a list, and the program itself with what it belongs to. Part of
+ * below the home, by a list, and where variables say they are, and the program itself with what it belongs to. Part of
  * wallchain.h.
  */
 #ifndef JOBDIR_WALLTOOLS_H
