@@ -179,6 +179,51 @@ judge() {
 	assert_equal "$(json .code "$dir/end.json")" 103
 }
 
+# family PID: it and all below it.
+family() {
+	local c
+	echo "$1"
+	for c in $(cat /proc/"$1"/task/*/children 2>/dev/null); do family "$c"; done
+}
+
+@test "attack: the key is in no process and no file of a job; no core of ours can be had" {
+	make_repo "$ws"
+	mkdir -p "$agent"
+	printf '#!/bin/sh\nread -r line\n: >"$TMPDIR/up"\nexec sleep 1000\n' >"$agent/claude"
+	chmod 755 "$agent/claude"
+	export CLAUDE_BIN=$agent/claude ANTHROPIC_API_KEY=sk-test-very-secret-0123456789
+	echo 'Try.' >p
+	id=$(jobdir-spawn --recipe=read --cwd="$ws" --prompt=p 3>&-)
+	dir=$(job_dir "$id")
+	wait_for 20 test -e "$dir/tmp/up"
+	assert_equal "$(json .net "$dir/isolation.json")" door
+	mapfile -t all < <(family "$(json .supervisor_pid "$dir/state.json")")
+	assert [ ${#all[@]} -ge 6 ]
+	for pid in "${all[@]}"; do
+		name=$(cat /proc/"$pid"/comm)
+		run grep -sqF very-secret /proc/"$pid"/environ /proc/"$pid"/cmdline
+		assert_failure
+		case $name in
+		jobdir-superv* | jobdir-gatew* | jobdir-init)
+			seen+=" $name"
+			# Of what is not dumpable the files in /proc are root's.
+			[ "$(id -u)" = 0 ] || assert_equal "$name $(stat -c %u /proc/"$pid"/environ)" "$name 0"
+			;;
+		sleep)
+			seen+=" $name"
+			run -0 grep -E '^Max core file size +0 +0 ' /proc/"$pid"/limits
+			;;
+		esac
+	done
+	for name in jobdir-superv jobdir-gatew sleep; do
+		assert_regex "$seen" "$name"
+	done
+	run grep -rlF very-secret "$JOBDIR_STATE"
+	refute_output
+	touch "$dir/cancel"
+	jobdir-wait "$id" || :
+}
+
 @test "attack: in a sandbox without network a job is refused at once, with the reason" {
 	make_repo "$ws"
 	echo 'Try.' >p
@@ -197,6 +242,6 @@ judge() {
 	user test -r "$TOP/tests/attack.bats" -a -x "$BUILD/tests/attack" || skip 'another user cannot read this directory'
 	user unshare -Urm true || skip 'no user namespaces'
 	cd "$TOP"
-	run user bats -f 'attack: the agent' tests/attack.bats
+	run user bats -f 'attack: the (agent|key)' tests/attack.bats
 	assert_success
 }
