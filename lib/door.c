@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "buf.h"
+#include "config.h"
 #include "doorrun.h"
 #include "env.h"
 #include "gwconf.h"
@@ -24,6 +25,7 @@
 #include "num.h"
 #include "service.h"
 #include "store.h"
+#include "wallask.h"
 
 #define SECRETS_MAX (8u << 20)
 #define PATIENCE_MS 2000
@@ -119,6 +121,43 @@ door_url_serves(const char *url, bool needed)
 	return good;
 }
 
+static int
+add_port(void *arg, const char *text)
+{
+	struct door *d = arg;
+	int64_t n;
+
+	if (num_parse(text, 1, 65535, &n) < 0) {
+		errno = EDOM;
+		return -1;
+	}
+	for (size_t i = 0; i < d->nports; i++)
+		if (d->port_list[i] == n)
+			return 0;
+	if (d->nports == DOOR_PORTS) {
+		errno = EDOM;
+		return -1;
+	}
+	d->port_list[d->nports++] = (uint16_t)n;
+	return 0;
+}
+
+/* What a person wants, by environment or option: neither a model nor a repository can. */
+static int
+read_ports(struct door *d, const struct job *j)
+{
+	const char *list = config_text("JOBDIR_ALLOW_PORT", NULL);
+	CLEANUP(free) char *copy = list ? strdup(list) : NULL;
+	char *save, *p;
+
+	if (list && !copy)
+		return -1;
+	for (p = copy ? strtok_r(copy, ",:", &save) : NULL; p; p = strtok_r(NULL, ",:", &save))
+		if (add_port(d, p) < 0)
+			return -1;
+	return wallask_each(j, "allow_port", add_port, d);
+}
+
 int
 door_plan(struct door *d, const struct job *j, int secrets)
 {
@@ -128,6 +167,8 @@ door_plan(struct door *d, const struct job *j, int secrets)
 	bool login;
 
 	*d = (struct door)DOOR_INIT;
+	if (read_ports(d, j) < 0)
+		return -1;
 	d->adapter = is_on(j, "USE_OPENAI_ADAPTER");
 	url = door_upstream(j, d->adapter);
 	if ((off && !strcmp(off, "off")) || !has_gateway() || !door_url_serves(url, d->adapter))
@@ -177,20 +218,36 @@ port_of(int fd, uint16_t *port)
 	return 0;
 }
 
+/* Those of the ports, then the door's own, until init has closed its end. */
+static void
+take_sockets(struct door *d)
+{
+	char text[SERVICE_MESSAGE_MAX + 1];
+	int fds[SERVICE_FDS_MAX];
+
+	while (d->listen < 0 && service_receive(d->pair[0], text, fds) > 0) {
+		cleanup_fd(&fds[1]);
+		if (!strcmp(text, "door"))
+			d->listen = fds[0];
+		else if (fds[0] >= 0 && d->nsockets < DOOR_PORTS)
+			d->ports[d->nsockets++] = fds[0];
+		else
+			cleanup_fd(&fds[0]);
+	}
+}
+
 int
 door_open(struct door *d, const struct job *j, int log)
 {
-	char text[SERVICE_MESSAGE_MAX + 1];
-	int fds[SERVICE_FDS_MAX] = { -1, -1 };
 	bool inside;
 
 	/* Only init has it now, and is done with it: what is not there does not come. */
 	cleanup_fd(&d->pair[1]);
-	(void)service_receive(d->pair[0], text, fds);	/* the descriptor says whether */
+	take_sockets(d);
 	cleanup_fd(&d->pair[0]);
-	cleanup_fd(&fds[1]);
-	inside = fds[0] >= 0;
-	d->listen = inside ? fds[0] : gwsetup_port(&d->port);
+	inside = d->listen >= 0;
+	if (!inside)
+		d->listen = gwsetup_port(&d->port);
 	/* The log's own, as long as the gateway may write: the caller closes its end early. */
 	d->log = fcntl(log, F_DUPFD_CLOEXEC, 3);
 	if (d->listen < 0 || d->log < 0 || port_of(d->listen, &d->port) < 0 || door_start(d, j) < 0)
@@ -253,6 +310,8 @@ door_close(struct door *d)
 	cleanup_fd(&d->pair[1]);
 	cleanup_fd(&d->keys);
 	cleanup_fd(&d->listen);
+	while (d->nsockets)
+		cleanup_fd(&d->ports[--d->nsockets]);
 	cleanup_fd(&d->life);
 	cleanup_fd(&d->log);
 	if (d->keeper.pid <= 0)

@@ -23,12 +23,17 @@ struct buf;
 struct job;
 
 #define DOOR_TOKEN 64
+#define DOOR_PORTS 8
 
 struct door {
 	bool on;			/* the agent goes through it */
 	bool adapter;			/* chat completions behind it */
 	char token[DOOR_TOKEN + 1];
 	uint16_t port;
+	uint16_t port_list[DOOR_PORTS];	/* of this machine, that lead in as well */
+	size_t nports;
+	int ports[DOOR_PORTS];		/* the sockets for them */
+	size_t nsockets;
 	int pair[2];			/* the socket comes through it; -1 */
 	int life;			/* the gateway ends when it is closed; -1 */
 	int keys;			/* memfd: what the gateway is to hold; -1 */

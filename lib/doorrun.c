@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "buf.h"
@@ -11,12 +12,12 @@
 #include "home.h"
 #include "job.h"
 
-enum { FD_KEY = 3, FD_LISTEN, FD_LIFE, FD_JOB };
+enum { FD_KEY = 3, FD_LISTEN, FD_LIFE, FD_JOB, FD_FORWARD, FDS = FD_FORWARD + DOOR_PORTS };
 
 struct words {
-	const char *argv[16];
+	const char *argv[16 + DOOR_PORTS];
 	size_t n;
-	struct buf hold[8];		/* one per option with a value */
+	struct buf hold[8 + DOOR_PORTS];	/* one per option with a value */
 	size_t nhold;
 };
 
@@ -35,10 +36,10 @@ add(struct words *w, const char *option, const char *value)
 
 /* In the child that is forked aside: it only stands between. */
 static int
-keep(const struct proc_fd *fds, const struct words *w)
+keep(const struct proc_fd *fds, size_t n, const struct words *w)
 {
 	struct proc_spec spec = { .argv = (char *const *)(uintptr_t)w->argv, .cwd_fd = -1, .fds = fds,
-		.nfds = 5, .deathsig = true };
+		.nfds = n, .deathsig = true };
 	struct proc p;
 	int st;
 
@@ -54,12 +55,17 @@ run(struct door *d, const struct job *j, struct words *w)
 		return -1;
 	got = proc_fork(&d->keeper, PROC_FORK_ASIDE);
 	if (got == 1) {
-		struct proc_fd fds[] = { { d->keys, FD_KEY }, { d->listen, FD_LISTEN },
+		struct proc_fd fds[FDS] = { { d->keys, FD_KEY }, { d->listen, FD_LISTEN },
 			{ ends[0], FD_LIFE }, { j->fd, FD_JOB }, { d->log, 2 } };
-		int mine[] = { d->keys, d->listen, ends[0], j->fd, d->log };
+		int mine[FDS];
+		size_t n = 5;
 
-		proc_keep_fds(mine, sizeof mine / sizeof *mine);
-		_exit(keep(fds, w));
+		for (size_t i = 0; i < d->nsockets; i++)
+			fds[n++] = (struct proc_fd){ d->ports[i], FD_FORWARD + (int)i };
+		for (size_t i = 0; i < n; i++)
+			mine[i] = fds[i].from;
+		proc_keep_fds(mine, n);
+		_exit(keep(fds, n, w));
 	}
 	(void)close(ends[0]);		/* the gateway's */
 	d->life = ends[1];
@@ -89,6 +95,12 @@ door_start(struct door *d, const struct job *j)
 	add(&w, "fallback", door_url_serves(second, true) ? second : NULL);
 	add(&w, "fallback-model", other);
 	add(&w, "profile", d->adapter ? profile : NULL);
+	for (size_t i = 0; i < d->nsockets; i++) {
+		char number[16];
+
+		(void)snprintf(number, sizeof number, "%d", FD_FORWARD + (int)i);	/* fits */
+		add(&w, "forward-fd", number);
+	}
 	for (size_t i = 0; i < w.nhold; i++)
 		good = good && buf_ok(&w.hold[i]);
 	if (good)

@@ -39,7 +39,8 @@ gwsetup_path(const char *path)
 int
 gwsetup_port(uint16_t *port)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(*port),
+		.sin_addr = { htonl(INADDR_LOOPBACK) } };
 	CLEANUP(fd) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	socklen_t n = sizeof a;
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Listening sockets: 127.0.0.1 and a port that is free; a path, for its owner alone. fd or -1+errno. */
+/* Listening sockets: 127.0.0.1 and a port (0: any that is free); a path, for its owner alone. fd or -1+errno. */
 int gwsetup_port(uint16_t *port);
 int gwsetup_path(const char *path);
 

@@ -19,15 +19,26 @@ ownnet_raise(void)
 	return fd < 0 ? -1 : ioctl(fd, SIOCSIFFLAGS, &lo);
 }
 
+static int
+send_port(int door, const char *what, uint16_t port)
+{
+	CLEANUP(fd) int fd = gwsetup_port(&port);
+
+	return fd < 0 ? -1 : service_send(door, what, &fd, 1);
+}
+
 int
-ownnet_make(int to)
+ownnet_make(int to, const uint16_t *ports, size_t n)
 {
 	CLEANUP(fd) int door = to;
-	CLEANUP(fd) int fd = -1;
-	uint16_t port;
 
 	if (unshare(CLONE_NEWNET) < 0)
 		return 0;
-	fd = ownnet_raise() < 0 ? -1 : gwsetup_port(&port);
-	return fd < 0 ? -1 : service_send(door, "door", &fd, 1);
+	if (ownnet_raise() < 0)
+		return -1;
+	/* First: the door takes any port that is free. */
+	for (size_t i = 0; i < n; i++)
+		if (send_port(door, "port", ports[i]) < 0)
+			return -1;
+	return send_port(door, "door", 0);
 }

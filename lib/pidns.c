@@ -34,6 +34,8 @@ struct world {
 	bool own_proc;
 	int report;
 	int door;			/* -1: the network is everybody's */
+	const uint16_t *ports;		/* that lead out as well */
+	size_t nports;
 };
 
 /* ---- inside: the steps ---- */
@@ -84,7 +86,7 @@ mount_proc(struct world *w)
 static int
 own_net(struct world *w)
 {
-	return w->door < 0 ? 0 : ownnet_make(w->door);
+	return w->door < 0 ? 0 : ownnet_make(w->door, w->ports, w->nports);
 }
 
 /* For the same user no capability is needed to signal and reap. Root stays root. */
@@ -280,7 +282,7 @@ static int
 start_init(struct pidns *n, const struct proc_spec *spec)
 {
 	struct world w = { .uid = geteuid(), .gid = getegid(), .userns = geteuid() != 0,
-		.door = spec->own_net ? spec->door : -1 };
+		.door = spec->own_net ? spec->door : -1, .ports = spec->ports, .nports = spec->nports };
 	CLEANUP(fd) int go = -1;
 	CLEANUP(fd) int report = -1;
 	int ends[2], got;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define PROC_FDS_MAX 16
@@ -29,7 +30,9 @@ struct proc_spec {
 	bool own_umask;			/* else ours */
 	mode_t umask;
 	bool own_net;			/* pidns only: a network of its own, lo alone; … */
-	int door;			/* … a socket that listens in it is sent over this one */
+	int door;			/* … a socket that listens in it is sent over this one, */
+	const uint16_t *ports;		/* … before it one for each of these */
+	size_t nports;
 };
 
 struct proc {

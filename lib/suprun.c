@@ -13,7 +13,6 @@
 #include "service.h"
 #include "shquote.h"
 #include "store.h"
-#include "wallask.h"
 
 #define SERVICE_FD 3			/* its number in the payload */
 #define FIRST_LINE_MAX (16u << 10)
@@ -84,9 +83,10 @@ plan_door(struct super *s)
 		return -1;
 	cleanup_fd(&s->redactors.secrets);
 	s->redactors.secrets = secrets;
-	/* Ports of the machine that a person wants are not in a network of the job's own. */
-	s->spec.own_net = !wallask_ports(&s->job);
+	s->spec.own_net = true;
 	s->spec.door = s->door.pair[1];
+	s->spec.ports = s->door.port_list;
+	s->spec.nports = s->door.nports;
 	return 0;
 }
 
@@ -109,7 +109,8 @@ prepare(struct super *s, bool command)
 	if (s->spec.cwd_fd < 0)
 		return fail(s, "cannot open the working directory");
 	if (!command && plan_door(s) < 0)
-		return fail(s, "cannot open the model's door");
+		return fail(s, errno == EDOM ? "JOBDIR_ALLOW_PORT and --allow-port are no list of at most 8 ports" :
+			"cannot open the model's door");
 	if (open_log(s, s->spec.argv) < 0)
 		return fail(s, "cannot open the log");
 	add_fd(s, s->log, 1);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "buf.h"
-#include "config.h"
 #include "job.h"
 #include "jsonw.h"
 #include "num.h"
@@ -171,12 +170,4 @@ wallask_each(const struct job *j, const char *param, int (*each)(void *arg, cons
 			return -1;
 	}
 	return 0;
-}
-
-bool
-wallask_ports(const struct job *j)
-{
-	const char *list = config_text("JOBDIR_ALLOW_PORT", NULL);
-
-	return (list && *list) || json_len(&j->doc, job_param(j, "allow_port")) > 0;
 }

@@ -42,7 +42,5 @@ int wallask_write(const struct wallask *a, struct jsonw *w, struct buf *why);
 /* Each element of such a parameter of a job, until each() returns -1. */
 int wallask_each(const struct job *j, const char *param, int (*each)(void *arg, const char *value),
 	void *arg);
-/* Does the person want ports of the machine's own network (job, or JOBDIR_ALLOW_PORT)? */
-bool wallask_ports(const struct job *j);
 
 #endif

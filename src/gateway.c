@@ -17,6 +17,7 @@
 #include "gwprofile.h"
 #include "gwserver.h"
 #include "gwsetup.h"
+#include "gwtunnel.h"
 #include "num.h"
 #include "proc.h"
 
@@ -24,17 +25,18 @@ static const char usage[] =
 	"usage: jobdir-gateway [-hV] --key-fd=FD [--mode=MODE] [--upstream=URL] [--model=NAME]\n"
 	"       [--profile=NAME] [--fallback=URL] [--fallback-model=NAME]\n"
 	"       [--listen-fd=FD] [--socket=PATH] [--life-fd=FD] [--job=ID] [--job-fd=FD]\n"
-	"       [--metrics=FILE]\n";
+	"       [--metrics=FILE] [--forward-fd=FD ...]\n";
 
 #define KEYS_MAX (64 << 10)
 
-enum opt { OPT_FALLBACK, OPT_FALLBACK_MODEL, OPT_JOB, OPT_JOB_FD, OPT_KEY_FD,
+enum opt { OPT_FALLBACK, OPT_FALLBACK_MODEL, OPT_FORWARD_FD, OPT_JOB, OPT_JOB_FD, OPT_KEY_FD,
 	OPT_LIFE_FD, OPT_LISTEN_FD, OPT_METRICS, OPT_MODE, OPT_MODEL, OPT_PROFILE, OPT_SOCKET,
 	OPT_UPSTREAM, OPT_COUNT };
 
 static const struct option longs[] = {
 	{ "fallback", required_argument, NULL, OPT_FALLBACK },
 	{ "fallback-model", required_argument, NULL, OPT_FALLBACK_MODEL },
+	{ "forward-fd", required_argument, NULL, OPT_FORWARD_FD },
 	{ "help", no_argument, NULL, 'h' },
 	{ "job", required_argument, NULL, OPT_JOB },
 	{ "job-fd", required_argument, NULL, OPT_JOB_FD },
@@ -55,18 +57,20 @@ struct gateway {
 	struct gwserver server;
 	struct gwconf conf;
 	struct gwsource signals, life;
-	int key, listen, job;
+	struct gwtunnel tunnel;
+	int key, listen, job, forward[GWTUNNEL_PORTS], nforward;
+	int keep[GWTUNNEL_PORTS + 4], nkeep;	/* every descriptor that was named */
 	char *opt[OPT_COUNT];
 };
 
 static int
-descriptor(const char *option, const char *text)
+descriptor(struct gateway *g, const char *option, const char *text)
 {
 	int64_t n;
 
 	if (num_parse(text, 3, INT_MAX, &n) < 0 || fcntl((int)n, F_SETFD, FD_CLOEXEC) < 0)
 		die(EXIT_USAGE, "--%s is no open descriptor: '%s'", option, text);
-	return (int)n;
+	return g->keep[g->nkeep++] = (int)n;
 }
 
 static void
@@ -82,6 +86,11 @@ parse(struct gateway *g, int argc, char *argv[])
 			err_answer("jobdir-gateway " JOBDIR_VERSION "\n");
 		case '?':
 			exit(EXIT_USAGE);	/* getopt has said what */
+		case OPT_FORWARD_FD:
+			if (g->nforward == GWTUNNEL_PORTS)
+				die(EXIT_USAGE, "--forward-fd: at most %d of them", GWTUNNEL_PORTS);
+			g->forward[g->nforward++] = descriptor(g, "forward-fd", optarg);
+			break;
 		default:
 			g->opt[c] = optarg;
 		}
@@ -90,13 +99,13 @@ parse(struct gateway *g, int argc, char *argv[])
 	g->key = g->listen = g->job = g->life.fd = g->signals.fd = -1;
 	if (!g->opt[OPT_KEY_FD])
 		die(EXIT_USAGE, "--key-fd is wanted: keys and token come by descriptor");
-	g->key = descriptor("key-fd", g->opt[OPT_KEY_FD]);
+	g->key = descriptor(g, "key-fd", g->opt[OPT_KEY_FD]);
 	if (g->opt[OPT_LISTEN_FD])
-		g->listen = descriptor("listen-fd", g->opt[OPT_LISTEN_FD]);
+		g->listen = descriptor(g, "listen-fd", g->opt[OPT_LISTEN_FD]);
 	if (g->opt[OPT_LIFE_FD])
-		g->life.fd = descriptor("life-fd", g->opt[OPT_LIFE_FD]);
+		g->life.fd = descriptor(g, "life-fd", g->opt[OPT_LIFE_FD]);
 	if (g->opt[OPT_JOB_FD])
-		g->job = descriptor("job-fd", g->opt[OPT_JOB_FD]);
+		g->job = descriptor(g, "job-fd", g->opt[OPT_JOB_FD]);
 }
 
 static char *
@@ -170,6 +179,11 @@ listen_all(struct gateway *g)
 		printf("%u\n", port);
 	}
 	err_close_stdout();
+	gwtunnel_open(&g->tunnel, &g->server.loop);
+	for (int i = 0; i < g->nforward; i++)
+		if (gwtunnel_listen(&g->tunnel, g->forward[i]) < 0)
+			die(EXIT_USAGE, "--forward-fd is no socket that listens on 127.0.0.1: %s",
+				strerror(errno));
 }
 
 static void
@@ -204,7 +218,7 @@ main(int argc, char *argv[])
 
 	err_init(argc, argv, "jobdir-gateway");
 	parse(&g, argc, argv);
-	proc_keep_fds((int[]){ g.key, g.listen, g.life.fd, g.job }, 4);
+	proc_keep_fds(g.keep, (size_t)g.nkeep);
 	if (gwsetup_harden(g.life.fd >= 0) < 0)
 		die_sys("cannot protect the keys");
 	configure(&g);
@@ -222,6 +236,7 @@ main(int argc, char *argv[])
 	listen_all(&g);
 	if (gwserver_run(&g.server) < 0)
 		die_sys("cannot wait");
+	gwtunnel_close(&g.tunnel);
 	gwserver_close(&g.server);
 	gwconf_release(&g.conf);
 	if (g.opt[OPT_SOCKET])

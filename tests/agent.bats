@@ -307,7 +307,7 @@ exit_json() { json "$1" "$dir/attempt-1/exit.json"; }
 	assert_equal "$(json '.seccomp or .fs' "$dir/isolation.json" || :)" false
 	job --allow-port=9
 	ends succeeded
-	assert_equal "$(json '"\(.net) \(.tcp)"' "$dir/isolation.json")" 'port-only true'
+	assert_equal "$(json '"\(.net) \(.tcp)"' "$dir/isolation.json")" 'door true'
 }
 
 @test "only a person can: no tool has these words, and what they say is checked" {

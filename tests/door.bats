@@ -179,3 +179,53 @@ gateway_of() { # of job $1
 	jobdir-show "$id" >/dev/null	# the next reader ends what is left
 	wait_for 10 sh -c '! pgrep -f "^[^ ]*$0"' "$CLAUDE_BIN"
 }
+
+@test "JOBDIR_ALLOW_PORT: these ports of this machine, and no others, lead in" {
+	# Each end sends a lot, says that it is done, and counts what it hears.
+	cat >echo.py <<-'P'
+		import socket, sys, threading
+		s = socket.create_server(("127.0.0.1", 0))
+		print(s.getsockname()[1], flush=True)
+		def one(c):
+		    n = 0
+		    while d := c.recv(65536): n += len(d)
+		    c.sendall(b"x" * n + b"%d" % n)
+		    c.close()
+		while True: threading.Thread(target=one, args=(s.accept()[0],), daemon=True).start()
+	P
+	mkfifo echo.port
+	python3 echo.py >echo.port 3>&- &
+	echo=$!
+	read -rt 20 other <echo.port
+	echo "$other" >other
+	cat >"$CLAUDE_BIN" <<-'C'
+		#!/bin/bash
+		read -r line
+		python3 - "$(cat "${0%/*}/other")" >"$TMPDIR/through" 2>&1 <<-'P'
+		import socket, sys
+		c = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10)
+		c.sendall(b"y" * 3000000)
+		c.shutdown(socket.SHUT_WR)
+		got = b""
+		while d := c.recv(65536): got += d
+		print(len(got), got[-7:])
+		P
+		curl -sS -m 10 "http://127.0.0.1:$(cat "${0%/*}/outside")/" >"$TMPDIR/around" 2>&1
+		echo '{"type":"result","subtype":"success","is_error":false,"terminal_reason":"completed","num_turns":1,"structured_output":{"answer":"42"}}'
+		cat >/dev/null
+	C
+	JOBDIR_ALLOW_PORT=$other start
+	ends
+	kill "$echo"
+	[[ $(json .containment "$dir/isolation.json") = pidns ]] || skip 'no namespaces here'
+	assert_equal "$(json .net "$dir/isolation.json")" door
+	run cat "$dir/tmp/through"
+	assert_output "3000007 b'3000000'"
+	run cat "$dir/tmp/around"
+	assert_output --partial 'connect'
+	JOBDIR_ALLOW_PORT=0 start
+	jobdir-wait "$id" || :
+	assert_equal "$(end_job_state "$id")" failed
+	run jq -r .message "$dir/end.json"
+	assert_output --partial JOBDIR_ALLOW_PORT
+}
