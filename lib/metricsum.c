@@ -282,3 +282,32 @@ metricsum_write(struct jsonw *w, const struct metricsum *s, const struct sum_row
 	if (r->unpriced)
 		jsonw_mint(w, "unpriced", r->unpriced);
 }
+
+int
+metricsum_models(struct jsonw *w, const char *key, int dirfd, const char *path)
+{
+	struct metricsum s = { .by = { [SUM_MODEL] = true } };
+	int got = metricsum_file(&s, dirfd, path) < 0 ? -1 : s.n > 0;
+
+	if (got > 0) {
+		metricsum_sort(&s);
+		jsonw_key(w, key);
+		jsonw_object(w);
+		for (size_t i = 0; i < s.n; i++) {
+			const struct sum_row *r = &s.rows[i];
+
+			jsonw_key(w, r->key[SUM_MODEL]);
+			jsonw_object(w);
+			jsonw_mint(w, "requests", r->requests);
+			jsonw_mint(w, "input_tokens", r->input);
+			jsonw_mint(w, "cached_tokens", r->cached);
+			jsonw_mint(w, "output_tokens", r->output);
+			if (r->failed)
+				jsonw_mint(w, "failed", r->failed);
+			jsonw_end(w);
+		}
+		jsonw_end(w);
+	}
+	metricsum_release(&s);
+	return got;
+}

@@ -55,6 +55,12 @@ int metricsum_file(struct metricsum *s, int dirfd, const char *path);
 void metricsum_sort(struct metricsum *s);
 void metricsum_release(struct metricsum *s);
 
+/*
+ * A member key: {MODEL: {requests, input_tokens, cached_tokens, output_tokens, failed?}, …} of all
+ * lines of a file. 1; 0 and nothing is written: there are none; -1+errno, nothing either.
+ */
+int metricsum_models(struct jsonw *w, const char *key, int dirfd, const char *path);
+
 /* The members of a row's sums into an object being written; cost_usd only with a price list. */
 void metricsum_write(struct jsonw *w, const struct metricsum *s, const struct sum_row *r);
 

@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "checkrec.h"
 #include "jsonw.h"
+#include "metricsum.h"
 #include "landself.h"
 
 #define SUMMARY_MAX 600
@@ -120,6 +121,7 @@ put_usage(struct jsonw *w, const struct verdict *v, const struct cut *c)
 		jsonw_mint(w, "turns", u->turns);
 	}
 	put_member(w, &v->exit.d, 0, "model", c);
+	(void)metricsum_models(w, "gateway", v->job->fd, JOB_METRICS);	/* cannot be read: not told */
 	jsonw_end(w);
 }
 

@@ -80,41 +80,17 @@ static int
 put_usage(struct jsonw *w, const struct job *j)
 {
 	CLEANUP(buf) struct buf text = BUF_INIT;
-	struct metricsum s = { .by = { [SUM_MODEL] = true } };
+	int got = metricsum_models(w, "usage", j->fd, JOB_METRICS), own;
 	struct json d;
-	int own;
 
-	if (metricsum_file(&s, j->fd, JOB_METRICS) < 0) {
-		metricsum_release(&s);
-		return -1;
-	}
-	metricsum_sort(&s);
-	if (s.n) {
+	if (got || summary_result(j, &text, &d) < 0)
+		return got < 0 ? -1 : 0;
+	own = json_path(&d, 0, "result.usage");
+	if (json_type(&d, own) == JSON_T_OBJECT) {
 		jsonw_key(w, "usage");
-		jsonw_object(w);
-		for (size_t i = 0; i < s.n; i++) {
-			const struct sum_row *r = &s.rows[i];
-
-			jsonw_key(w, r->key[SUM_MODEL]);
-			jsonw_object(w);
-			jsonw_mint(w, "requests", r->requests);
-			jsonw_mint(w, "input_tokens", r->input);
-			jsonw_mint(w, "cached_tokens", r->cached);
-			jsonw_mint(w, "output_tokens", r->output);
-			if (r->failed)
-				jsonw_mint(w, "failed", r->failed);
-			jsonw_end(w);
-		}
-		jsonw_end(w);
-	} else if (summary_result(j, &text, &d) == 0) {
-		own = json_path(&d, 0, "result.usage");
-		if (json_type(&d, own) == JSON_T_OBJECT) {
-			jsonw_key(w, "usage");
-			jsonw_node(w, &d, own);
-		}
-		json_release(&d);
+		jsonw_node(w, &d, own);
 	}
-	metricsum_release(&s);
+	json_release(&d);
 	return 0;
 }
 

@@ -204,6 +204,7 @@ ends() {
 	assert_equal "$(jq -c '.usage["cheap-model"] | [.requests, .input_tokens, .output_tokens]' <<<"$answer")" \
 		"$(jq -sc '[length, (map(.input_tokens) | add), (map(.output_tokens) | add)]' all.jsonl)"
 	jq -e '.usage["cheap-model"] == {requests: 3, input_tokens: 3300, cached_tokens: 2500, output_tokens: 100}' <<<"$answer"
+	jobdir-result --json "$id" | jq -e '.result.usage.gateway["cheap-model"].output_tokens == 100'
 	assert_equal "$(jq -r '.bad // empty' provider.log)" ''
 	sh -c "cd $WS && sh tests/run.sh"
 	JOB=$(job_dir "$id")
