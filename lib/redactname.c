@@ -175,6 +175,8 @@ redact_value_find(struct redact_at *a, const struct redact_name *name, bool *jso
 
 	if (quoted && redact_peek(a) == ']')
 		a->pos++;
+	if (!quoted && name->start && p[name->start - 1] == '{' && redact_peek(a) == '}')
+		a->pos++;	/* $hash{name} */
 	if (!quoted && name->start && p[name->start - 1] == '<' && redact_peek(a) == '>') {
 		a->pos++;
 		(void)take_word(a, "<![CDATA[");

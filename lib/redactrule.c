@@ -208,6 +208,7 @@ redact_rules_match(struct redact_index *x, const struct redact_text *t, size_t a
 	*n = 0;
 	for (size_t i = all ? 1 : x->head[redact_head(p[0], p[1], p[2])];
 	    i && (r = redact_index_rule(x, i - 1)); i = all ? i + 1 : x->next[i - 1]) {
+		struct redact_span *s;
 		enum redact_verdict v;
 
 		if (covered && (r->kind == ASSIGNMENT || r->kind == NEAR))
@@ -217,11 +218,12 @@ redact_rules_match(struct redact_index *x, const struct redact_text *t, size_t a
 			v = judge(r, t, at, &x->run[i - 1], &out[*n]);
 		if (v == REDACT_MORE)
 			return v;
-		if (v != REDACT_MATCH || is_allowed(allowed, t->p + out[*n].start, out[*n].end - out[*n].start) ||
-		    is_allowed(x->allowed, t->p + out[*n].start, out[*n].end - out[*n].start))
+		s = &out[*n];
+		if (v != REDACT_MATCH || is_allowed(allowed, t->p + s->start, s->end - s->start) ||
+		    is_allowed(x->allowed, t->p + s->start, s->end - s->start))
 			continue;
-		out[*n].rule = r->name;
-		out[*n].row = r;
+		s->rule = r->name;
+		s->row = r;
 		if (++*n == max)
 			break;
 	}
