@@ -13,6 +13,7 @@
 #include "jobreq.h"
 #include "jsonw.h"
 #include "num.h"
+#include "request.h"
 #include "spawncall.h"
 #include "start.h"
 
@@ -71,6 +72,20 @@ start(struct jobreq *q)
 	start_release(&s);
 }
 
+/* A person who mistypes an option is told so, and not as an answer to a tool. */
+static void
+check_options(int argc, char *argv[])
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	struct request rq;
+
+	if (request_form(argc, argv))
+		return;
+	if (request_read(&rq, argc, argv, "start", &why) < 0)
+		die(EXIT_USAGE, "%s (%s)", why.p, USAGE);
+	request_release(&rq);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -83,6 +98,7 @@ main(int argc, char *argv[])
 		err_answer("jobdir-start " JOBDIR_VERSION "\n");
 	if (argc == 1)
 		die(EXIT_USAGE, "a prompt and allowed_dirs are wanted (%s)", USAGE);
+	check_options(argc, argv);
 	out = jobreq_serve(argc, argv, "start", false, start);
 	if (!out)
 		die(EXIT_TEMP, "no memory");
