@@ -106,8 +106,8 @@ skip_type(struct redact_at *a)
 static bool
 take_operator(struct redact_at *a, bool quoted, bool argument, bool *json)
 {
-	static const char *const first[] = { ".=", "+=", "?=", "||=", "?\?=", "<-", ":=", "::=", "=>", "===",
-		"==", "!==", "!=", "=" };
+	static const char *const first[] = { ".=", "+=", "?=", "||=", "?\?=", "<-", ":=", "::=", "=>",
+		"===", "==", "!==", "!=", "=" };
 	char quote;
 	struct redact_at b = *a;
 
