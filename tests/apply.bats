@@ -180,6 +180,90 @@ conflict() {
 	[ -z "$(ls "$WS/elsewhere")" ]
 }
 
+# row PATH LINE: one row of the reference's collision matrix, in the job and the workspace
+# that are there: with PATH nothing at all is written, not even the rest.
+row() {
+	preview --only="$1" --only=unrelated
+	assert_failure 1
+	assert_line "conflict  $1: $2"
+	assert_line 'add       unrelated'
+	assert_line --partial '1 in the way'
+	run -1 jobdir-apply --yes --only="$1" --only=unrelated "$ID"
+	[ ! -e "$WS/unrelated" ]
+}
+
+@test "every row of the collision matrix stops the whole landing, and is named" {
+	printf '*.ign\n' >"$WS/.gitignore"
+	for f in bin bin2 gone staged old old2 newer late lost mode; do printf '%s\0a' "$f" >"$WS/$f"; done
+	cp "$WS/a.txt" "$WS/b.txt"
+	cp "$WS/a.txt" "$WS/c.txt"
+	cp "$WS/a.txt" "$WS/d.txt"
+	ln -s a.txt "$WS/ln"
+	ln -s a.txt "$WS/ln2"
+	git -C "$WS" add -A && git -C "$WS" commit -qm more
+	job 'echo x >unrelated; echo f >d; mkdir p l; echo q >p/q; echo q >l/q; echo c >CASE
+		for f in b c d; do echo job >>$f.txt; done; printf "bin\0b" >bin; rm gone
+		echo n >new; echo n >new2; echo n >new.ign; mv old fresh; mv old2 fresh2; echo x >>lost
+		ln -sfn src ln; ln -sfn src ln2; chmod +x mode; ln -s /etc out; ln -s .git/config in'
+	(
+		cd "$WS"
+		mkdir d && echo in >d/in
+		echo file >p
+		ln -s src l
+		echo c >case
+		for f in b c d; do echo mine >>$f.txt; done
+		git add c.txt
+		git commit -qm newer d.txt
+		printf 'bin\0c' >bin
+		for f in gone old; do echo mine >>$f; done
+		for f in new new2 new.ign fresh2; do echo mine >$f; done
+		git add new2
+		rm lost mode ln2
+		ln -s x mode
+		ln -sfn nowhere ln
+		echo file >ln2
+		echo mine >>src/main.c # in nobody's way
+	)
+	state >before
+	row d 'a directory is in the way'
+	row p/q 'a parent directory is a file here'
+	row l/q 'a parent directory is a symbolic link here'
+	row CASE "a sibling's name differs only by case or normal form"
+	row b.txt 'both sides changed the same lines' # dirty
+	row c.txt 'both sides changed the same lines' # staged
+	row d.txt 'both sides changed the same lines' # committed since: not reverted
+	row bin 'modified here since the job started'
+	row gone 'modified here since the job started'
+	row lost 'deleted here since the job started'
+	row new 'an untracked file is in the way'
+	row new2 'added here since the job started'
+	row new.ign 'an ignored file is in the way'
+	# a rename is judged at both its names
+	row old 'modified here since the job started'
+	row fresh2 'an untracked file is in the way'
+	# links and modes, which the reference refuses always, collide only when they differ
+	row ln 'modified here since the job started'
+	row ln2 'another kind of file here'
+	row mode 'another kind of file here'
+	row out 'a symbolic link that is absolute, leaves the tree or enters .git'
+	row in 'a symbolic link that is absolute, leaves the tree or enters .git'
+	state | cmp before -
+	preview
+	assert_line --partial '20 in the way'
+	land --only=unrelated
+	assert_success
+	[ -e "$WS/unrelated" ]
+}
+
+@test "a status that is none is a damaged change, not a guess" {
+	job 'echo x >>a.txt; echo y >y'
+	d=$(job_dir "$ID")
+	jq -c '.files[0].status = "R"' "$d/changes.json" >c && mv c "$d/changes.json"
+	run ! jobdir-apply --preview "$ID"
+	assert_output --partial changes.json
+	[ ! -e "$WS/y" ]
+}
+
 @test "a directory where a file is to be; a link where a file was" {
 	job 'echo x >>a.txt; echo y >y'
 	mkdir "$WS/y"

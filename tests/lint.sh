@@ -73,6 +73,16 @@ for f in lib/*.c lib/*.h; do
 done | sort -u | tsort >/dev/null 2>"$tmp/cycle" || { cat "$tmp/cycle"; bad 'lib/: modules include each other in a cycle'; }
 grep -nE '\b(gettimeofday|clock_gettime|time)\(' lib/*.c src/*.c | grep -v '^lib/clock\.c' | grep -vE '^\S+\s*\*' && bad 'only clock.c reads a clock'
 grep -nE '\b(system|popen|realpath|access|alloca|strcpy|strcat|sprintf|gets|sleep|usleep)\(' lib/*.c src/*.c && bad 'forbidden call'
+# What works in a tree that an agent can write goes by descriptor (path.h, walk.h), never by a
+# path that was looked at before.
+trees='scan walk content collide ignore survey surveyseal surroundings thing snapshot journal journaldirs
+	journalstage journalstep gitbuild share store storerm'
+for f in $trees; do
+	# chmod(proc): of a descriptor in /proc, the one way there is for O_PATH
+	grep -nHE '(^|[^a-z_])(stat|lstat|access|faccessat|readlink|chmod|chown|lchown|unlink|rmdir|rename|mkdir|symlink|truncate|fopen|opendir|creat)\(' "lib/$f.c" |
+		grep -vE 'chmod\(proc,|:/\*'
+done >"$tmp/bypath"
+[ -s "$tmp/bypath" ] && { cat "$tmp/bypath"; bad 'a path where a descriptor belongs (path.h)'; }
 for f in lib/*.c lib/*.h src/*.c src/*.sh tests/unit/*.c tests/fuzz/*.c tests/lib/*.c; do
 	[ -e "$f" ] && { head -n 2 "$f" | grep -q SPDX-License || bad "$f: no SPDX line"; }
 done

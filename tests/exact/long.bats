@@ -124,3 +124,29 @@ same_files() {
 	land
 	[ ! -e "$R/d" ]
 }
+
+@test "1,000,000 files: sealed, shown, exported and landed in part, in bounded memory" {
+	made aaaaaaaa "$R"
+	python3 -c '
+import os, sys
+os.chdir(sys.argv[1])
+for d in range(1000):
+    os.makedirs("m/%d" % d)
+    for f in range(1000):
+        with open("m/%d/%d" % (d, f), "w") as o:
+            o.write("%d %d\n" % (d, f))' "$T"
+	# 2 KiB a file is room enough for every step.
+	ulimit -v 2500000
+	TIMEFORMAT=%R
+	for step in seal 'jobdir-diff -q --name-status' 'jobdir-export --branch=out' \
+		'jobdir-apply --preview --only=m/7' 'jobdir-apply --yes --only=m/7' 'jobdir-result --json'; do
+		[[ $step = seal ]] || step+=" $JOB"
+		took=$({ time $step >said; } 2>&1)
+		echo "# $step: $took s" >&3
+	done
+	assert_equal "$(jq '.files | length' "$JD/changes.json")" 1000000
+	assert_equal "$(git -C "$R" rev-parse 'out^{tree}')" "$(jq -r .tree "$JD/changes.json")"
+	assert_equal "$(find "$R/m" -type f | wc -l)" 1000
+	# what is said to a model stays short
+	(($(wc -c <said) < 100000))
+}
