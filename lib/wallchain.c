@@ -242,7 +242,7 @@ add_ports(struct making *m, bool door)
 /* ---- the level ---- */
 
 struct stated {
-	bool fs, truncate, tcp, scope, seccomp, pidns, door;
+	bool fs, truncate, tcp, scope, seccomp, mounts, pidns, door;
 };
 
 static int
@@ -260,6 +260,7 @@ read_stated(const struct job *j, struct stated *s)
 		s->tcp = json_get_bool(&d, 0, "tcp", false);
 		s->scope = json_get_bool(&d, 0, "scope", false);
 		s->seccomp = json_get_bool(&d, 0, "seccomp", false);
+		s->mounts = json_get_bool(&d, 0, "mounts", false);
 		s->pidns = json_get_bool(&d, 0, "pidns", false);
 		s->door = json_is(&d, json_get(&d, 0, "net"), "door");
 	}
@@ -284,8 +285,8 @@ add_require(struct making *m, const struct stated *s)
 {
 	CLEANUP(buf) struct buf words = BUF_INIT;
 
-	(void)buf_addf(&words, "%s%s%s%s", s->fs ? "fs," : "", s->truncate ? "truncate," : "",
-		s->scope ? "scope," : "", s->seccomp ? "seccomp," : "");
+	(void)buf_addf(&words, "%s%s%s%s%s", s->fs ? "fs," : "", s->truncate ? "truncate," : "",
+		s->scope ? "scope," : "", s->seccomp ? "seccomp," : "", s->mounts ? "mounts," : "");
 	if (!buf_ok(&words)) {
 		m->out->failed = true;
 	} else if (words.len) {

@@ -215,6 +215,23 @@ bench_spawn(void)
 		"ms", "<= 1 x");
 }
 
+/* limits, confine and their target's exec against the exec alone: what the walls cost. */
+static void
+bench_walls(void)
+{
+	double ours[101], floor[101];
+
+	for (int i = 0; i < runs; i++) {
+		floor[i] = timed((const char *[]){ self, "true", NULL }, NULL, 0);
+		ours[i] = timed((const char *[]){ "jobdir-limits", "--core=0", "--", "jobdir-confine",
+			"--any-port", "--read", self, "--write", dir, "--tmp", dir, "--", self, "true", NULL },
+			NULL, 0);
+	}
+	double f = median(floor, runs);
+	row("walls: limits, confine, true", median(ours, runs), f, "fork+exec+wait of true", "ms",
+		"<= floor + 3 ms");
+}
+
 /* The payload writes its clock to a fifo: when it was exec'd, and just before it ends. */
 static void
 bench_stamp(void)
@@ -479,6 +496,7 @@ main(int argc, char **argv)
 	if (!as_json)
 		printf("%-38s %9s %-3s %9s %7s  %-34s %s\n", "", "ours", "", "floor", "ratio", "the floor is", "target");
 	bench_spawn();
+	bench_walls();
 	bench_stamp();
 	bench_supervise();
 	bench_mcp();
