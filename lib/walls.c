@@ -92,7 +92,8 @@ own_terminals(void)
 	CLEANUP(fd) int fd = -1;
 	struct stat st;
 
-	if (mount("devpts", PTS, "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620") < 0)
+	if (mount("devpts", PTS, "devpts", MS_NOSUID | MS_NOEXEC,
+	    "newinstance,ptmxmode=0666,mode=0620") < 0)
 		return errno == ENOENT ? 0 : -1;	/* a system without any */
 	if (lstat(PTMX, &st) < 0 || !S_ISCHR(st.st_mode))
 		return 0;			/* a link to the one in there */
