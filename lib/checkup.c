@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "checkcodex.h"
 #include "config.h"
 #include "envfile.h"
 #include "guard.h"
@@ -27,12 +28,8 @@ checkup_state_name(enum checkup_state s)
 	return names[s];
 }
 
-static int
-row(struct checkup *c, const char *name, enum checkup_state state, const char *mend,
-	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-
-static int
-row(struct checkup *c, const char *name, enum checkup_state state, const char *mend,
+int
+checkup_add(struct checkup *c, const char *name, enum checkup_state state, const char *mend,
 	const char *fmt, ...)
 {
 	struct buf b = BUF_INIT;
@@ -58,15 +55,15 @@ look_at_kernel(struct checkup *c, const struct machine *m)
 	int abi = landlock_abi();
 	bool walls = walls_available();
 
-	if (row(c, "landlock", abi >= 2 ? CHECKUP_OK : CHECKUP_WARN,
+	if (checkup_add(c, "landlock", abi >= 2 ? CHECKUP_OK : CHECKUP_WARN,
 		"boot a kernel with Landlock: add landlock to the lsm= parameter",
 		abi > 0 ? "ABI %d" : "not to be had", abi) < 0)
 		return -1;
-	if (row(c, "pid namespace", m->pidns ? CHECKUP_OK : CHECKUP_WARN,
+	if (checkup_add(c, "pid namespace", m->pidns ? CHECKUP_OK : CHECKUP_WARN,
 		"sudo sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000",
 		"%s", m->pidns ? "can be made" : "cannot be made: user namespaces are not permitted") < 0)
 		return -1;
-	return row(c, "walls", walls ? CHECKUP_OK : CHECKUP_WARN,
+	return checkup_add(c, "walls", walls ? CHECKUP_OK : CHECKUP_WARN,
 		"see the rows above, and jobdir-job(5), isolation.json", "%s", walls ?
 		"mount and network namespace" : "no namespaces: files and network are confined less");
 }
@@ -78,13 +75,13 @@ look_at_programs(struct checkup *c, const struct machine *m)
 {
 	CLEANUP(free) char *codex = machine_version("codex");
 
-	if (row(c, "git", m->git ? CHECKUP_OK : CHECKUP_FAIL, "sudo apt-get install git", "%s",
+	if (checkup_add(c, "git", m->git ? CHECKUP_OK : CHECKUP_FAIL, "sudo apt-get install git", "%s",
 		m->git ? m->git : "cannot be run") < 0 ||
-	    row(c, "claude", m->claude ? CHECKUP_OK : CHECKUP_FAIL,
+	    checkup_add(c, "claude", m->claude ? CHECKUP_OK : CHECKUP_FAIL,
 		"npm install -g @anthropic-ai/claude-code, or set CLAUDE_BIN", "%s",
 		m->claude ? m->claude : m->claude_why) < 0)
 		return -1;
-	return row(c, "codex", codex ? CHECKUP_OK : CHECKUP_WARN, "npm install -g @openai/codex",
+	return checkup_add(c, "codex", codex ? CHECKUP_OK : CHECKUP_WARN, "npm install -g @openai/codex",
 		"%s", codex ? codex : "not found; only needed to delegate from it");
 }
 
@@ -93,7 +90,7 @@ look_at_state(struct checkup *c, const struct machine *m)
 {
 	bool good = m->state_writable && m->state_locks;
 
-	return row(c, "state root", good ? CHECKUP_OK : CHECKUP_FAIL,
+	return checkup_add(c, "state root", good ? CHECKUP_OK : CHECKUP_FAIL,
 		"export JOBDIR_STATE=DIR, on a local file system", "%s%s%s", m->state ? m->state :
 		"cannot be made", good ? ": durable and lockable" : ": ", good ? "" : m->state_why ?
 		m->state_why : !m->state_writable ? "cannot be written" : "locks do not work");
@@ -110,7 +107,7 @@ look_at_settings(struct checkup *c, struct buf *secrets)
 	bool bad = false;
 
 	if (envfile_secrets(secrets, &why) < 0)
-		return row(c, "env file", CHECKUP_FAIL, "edit it; chmod 600 ~/.config/jobdir/env",
+		return checkup_add(c, "env file", CHECKUP_FAIL, "edit it; chmod 600 ~/.config/jobdir/env",
 			"%s", why.p);
 	v = config_vars(&n);
 	for (size_t i = 0; i < n; i++) {
@@ -119,13 +116,13 @@ look_at_settings(struct checkup *c, struct buf *secrets)
 		set += value && *value;
 		if (!value || !config_check(&v[i], value, &why))
 			continue;
-		if (row(c, "configuration", CHECKUP_FAIL, "correct it where it is set", "%s", why.p) < 0)
+		if (checkup_add(c, "configuration", CHECKUP_FAIL, "correct it where it is set", "%s", why.p) < 0)
 			return -1;
 		buf_reset(&why);
 		bad = true;
 	}
 	return bad ? 0 :
-		row(c, "configuration", CHECKUP_OK, NULL, "%zu variables set, all good", set);
+		checkup_add(c, "configuration", CHECKUP_OK, NULL, "%zu variables set, all good", set);
 }
 
 static int
@@ -136,7 +133,7 @@ look_at_login(struct checkup *c, const struct machine *m, const struct buf *secr
 	bool key = envfile_secret(secrets, "ONEAPI_API_KEY") != NULL;
 	bool login = m->login == MACHINE_LOGIN_ENV || (gateway && key);
 
-	if (row(c, "login", login ? CHECKUP_OK : CHECKUP_FAIL,
+	if (checkup_add(c, "login", login ? CHECKUP_OK : CHECKUP_FAIL,
 		"put ANTHROPIC_API_KEY=… or ONEAPI_BASE_URL=… and ONEAPI_API_KEY=… into "
 		"~/.config/jobdir/env",
 		"%s", login ? gateway && key ? "a gateway and its key" : "a key or token" :
@@ -144,11 +141,11 @@ look_at_login(struct checkup *c, const struct machine *m, const struct buf *secr
 		"no key") < 0)
 		return -1;
 	if (!config_text("SANDBOX_ROOT", NULL))
-		return row(c, "worker", CHECKUP_WARN, "export SANDBOX_ROOT=$HOME/projects",
+		return checkup_add(c, "worker", CHECKUP_WARN, "export SANDBOX_ROOT=$HOME/projects",
 			"SANDBOX_ROOT is not set: start and analyze refuse everything");
 	CLEANUP(free) char *root = guard_sandbox_root(&why);
 
-	return row(c, "worker", root ? CHECKUP_OK : CHECKUP_FAIL, "export SANDBOX_ROOT=$HOME/projects",
+	return checkup_add(c, "worker", root ? CHECKUP_OK : CHECKUP_FAIL, "export SANDBOX_ROOT=$HOME/projects",
 		"%s", root ? root : why.p);
 }
 
@@ -163,7 +160,7 @@ checkup_machine(struct checkup *c)
 	if (look_at_settings(c, &secrets) < 0 || machine_look(&m) < 0)
 		return -1;
 	got = look_at_kernel(c, &m) < 0 || look_at_programs(c, &m) < 0 || look_at_state(c, &m) < 0 ||
-		look_at_login(c, &m, &secrets) < 0 ? -1 : 0;
+		look_at_login(c, &m, &secrets) < 0 || checkcodex(c) < 0 ? -1 : 0;
 	explicit_bzero(secrets.p, secrets.len);
 	machine_release(&m);
 	return got;
@@ -184,15 +181,15 @@ ask(struct checkup *c, const char *name, const char *route)
 	int status, got;
 
 	if (!program || proc_run(&spec, NULL, 0, &out, ANSWER_MAX, &err, ASK_MS, &status) < 0)
-		return row(c, name, CHECKUP_FAIL, "install jobdir-analyze beside this program",
+		return checkup_add(c, name, CHECKUP_FAIL, "install jobdir-analyze beside this program",
 			"cannot run jobdir-analyze: %s", strerror(errno));
 	buf_setlen(&err, strcspn(err.p, "\n"));
 	if (status || json_parse(&d, out.p, out.len, NULL) != JSON_OK)
-		return row(c, name, CHECKUP_FAIL, "see env.example: URL, key and model's name",
+		return checkup_add(c, name, CHECKUP_FAIL, "see env.example: URL, key and model's name",
 			"%s", err.len ? err.p : "no answer");
 	CLEANUP(free) char *model = json_get_cstr(&d, 0, "model");
 
-	got = row(c, name, CHECKUP_OK, NULL, "%s answered, %lld tokens in, %lld out", model ? model : "it",
+	got = checkup_add(c, name, CHECKUP_OK, NULL, "%s answered, %lld tokens in, %lld out", model ? model : "it",
 		(long long)json_get_int(&d, json_get(&d, 0, "usage"), "input_tokens", 0),
 		(long long)json_get_int(&d, json_get(&d, 0, "usage"), "output_tokens", 0));
 	json_release(&d);
@@ -205,7 +202,7 @@ checkup_network(struct checkup *c)
 	if (ask(c, "primary gateway", "--route=primary") < 0)
 		return -1;
 	if (!config_text("FALLBACK_BASE_URL", NULL))
-		return row(c, "fallback gateway", CHECKUP_OK, NULL, "none is configured");
+		return checkup_add(c, "fallback gateway", CHECKUP_OK, NULL, "none is configured");
 	return ask(c, "fallback gateway", "--route=fallback");
 }
 

@@ -26,6 +26,10 @@ struct checkup {
 
 const char *checkup_state_name(enum checkup_state s);	/* "ok", "warn", "fail" */
 
+/* Add a row; mend is kept only where there is something to mend. 0 or -1. */
+int checkup_add(struct checkup *c, const char *name, enum checkup_state state, const char *mend,
+	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
 /* Offline. 0 or -1+errno. */
 int checkup_machine(struct checkup *c);
 /* One tiny real request to the primary and, if there is one, the fallback gateway. 0 or -1+errno. */

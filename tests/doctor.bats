@@ -77,3 +77,22 @@ END
 	run -0 jobdir-doctor -h
 	run -0 jobdir-doctor -V
 }
+
+@test "the configuration of Codex: absent, good, too short, a command that is gone, not TOML" {
+	row() { run jobdir-doctor --json; json -c '.checks[] | select(.name == "codex config") | [.state, .mend]' <<<"$output"; }
+	export HOME=$BATS_TEST_TMPDIR/codexhome
+	unset CODEX_HOME
+	mkdir -p "$HOME"
+	assert_equal "$(row)" '["warn","jobdir setup --write"]'
+	jobdir-setup --write >/dev/null
+	assert_equal "$(row)" '["ok",null]'
+	conf=$HOME/.codex/config.toml
+	sed -i 's/^tool_timeout_sec = 600/tool_timeout_sec = 60.0/' "$conf"
+	assert_equal "$(row)" '["warn","jobdir setup --write --force"]'
+	jobdir-setup --write --force >/dev/null
+	assert_equal "$(row)" '["ok",null]'
+	sed -i 's|^command = .*|command = "/nowhere/jobdir-mcp"|' "$conf"
+	assert_equal "$(row)" '["fail","jobdir setup --write --force"]'
+	echo 'x = ' >"$conf"
+	assert_equal "$(row)" '["fail","mend that line"]'
+}
