@@ -15,9 +15,29 @@ static const char *const zh_question[] = {
 	"理解", "搞清楚", NULL
 };
 static const char *const en_question[] = {
-	"explain", "why", "how", "what", "where", "which", "who", "when", "describe", "summarize",
+	"explain", "why", "how", "what", "which", "who", "describe", "summarize",
 	"summarise", "analyze", "analyse", "understand", "tell me", "is there", "are there",
-	"does", "do", "can you explain", "please explain", NULL
+	"does", "can you explain", "could you explain", "please explain", "please describe",
+	"please summarize", "please tell me", "help me understand",
+	/* "Do the port", "When a user logs in, add …" and "Where possible, …" are no questions */
+	"do we", "do you", "do they", "do these", "do those", "do any",
+	"where is", "where are", "where do", "where does", "where did", "where was", "where should",
+	"when is", "when are", "when do", "when does", "when did", "when was", "when will",
+	"when should", NULL
+};
+/* "Fix it, but do not change the API" is writing; only these say that nothing is to be written. */
+static const char *const en_nothing[] = {
+	"do not change anything", "don't change anything", "do not modify anything",
+	"don't modify anything", "do not edit anything", "don't edit anything",
+	"do not change any files", "do not modify any files", "don't change any files",
+	"don't modify any files", "without changing anything", "without modifying anything",
+	"change nothing", "modify nothing", "edit nothing", NULL
+};
+static const char *const zh_nothing[] = { "不要修改任何", "不要改任何", "不要做任何修改", NULL };
+static const char *const en_both[] = {
+	"review and fix", "review and then fix", "review and update", "review and improve",
+	"check and fix", "check and update", "audit and fix", "inspect and fix", "inspect and repair",
+	NULL
 };
 static const char *const en_write[] = {
 	"fix", "change", "implement", "write", "edit", "modify", "update", "refactor", "patch",
@@ -146,6 +166,14 @@ infer(const struct infer_request *rq, struct infer *out)
 	const char *q = leading(t, n, en_question, zh_question);
 	if (q)
 		return answer(out, INFER_READ, "query_prefix_override", "medium", q, NULL);
+	const char *nothing = find_word(t, n, en_nothing);
+	nothing = nothing ? nothing : find_text(t, n, zh_nothing);
+	if (nothing)
+		return answer(out, find_word(t, n, en_review) || find_text(t, n, zh_review) ?
+			INFER_REVIEW : INFER_READ, "nothing_to_write", "high", nothing, NULL);
+	const char *both = leading(t, n, en_both, none);
+	if (both)
+		return answer(out, INFER_WRITE, "review_then_write", "medium", both, NULL);
 	/* "review … and fix nothing": a request that begins with a review verb is a review. */
 	const char *r = leading(t, n, en_review, zh_review);
 	if (r)
