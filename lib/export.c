@@ -288,10 +288,14 @@ bring(struct work *x, struct git_keep *k)
 			return -1;
 		has = git_has(&x->repo, &x->oids, x->why);
 	}
-	if (has > 0)
+	if (has < 0) {		/* the branch is made, and its objects were all there before */
+		buf_reset(x->why);
+		(void)buf_addf(x->why, "exported, but its objects cannot be looked at again: %s",
+			git_strerror(errno));
+	}
+	if (has)
 		return 0;
-	if (!has)
-		buf_addstr(x->why, "the repository loses objects as fast as they come: is a gc at work?");
+	buf_addstr(x->why, "the repository loses objects as fast as they come: is a gc at work?");
 	return fail(x, ANSWER_STATE_UNAVAILABLE);
 }
 
@@ -319,6 +323,10 @@ record(const struct work *x, int apply)
 		snprintf(name, sizeof(name), "exported-%u.json", n);
 		if (fstatat(apply, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			rc = store_once(apply, name, text.p, text.len, NULL, 0);
+	}
+	if (!buf_ok(&text)) {
+		errno = ENOMEM;
+		return -1;
 	}
 	return rc;
 }

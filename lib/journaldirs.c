@@ -15,14 +15,33 @@ dir_make(struct landing *l, const struct journal_dir *d)
 {
 	CLEANUP(fd) int parent = -1;
 	const char *base;
+	struct stat st;
+	mode_t mask;
+	int rc, e;
 
 	parent = path_open_parent(l->ws, d->path, false, &base);
 	if (parent < 0)
 		return -1;
-	if (mkdirat(parent, base, 0700) < 0)
-		return errno == EEXIST ? 0 : -1;
-	/* umask is ours, not the person's: the mode is the neighbours'. */
-	return fchmodat(parent, base, d->mode, 0);
+	/*
+	 * umask is ours, not the person's: the mode is the neighbours'. At once, for who
+	 * comes after a kill cannot tell a directory of ours without its mode from another.
+	 */
+	mask = umask(0);
+	rc = mkdirat(parent, base, d->mode & 0777);
+	e = errno;
+	(void)umask(mask);
+	if (rc < 0) {
+		errno = e;
+		return e == EEXIST ? 0 : -1;
+	}
+	/* Where a default ACL took bits away, or there are more than these. */
+	if ((fstatat(parent, base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (st.st_mode & 07777) == (d->mode & 07777)) || fchmodat(parent, base, d->mode, 0) == 0)
+		return 0;
+	e = errno;
+	(void)unlinkat(parent, base, AT_REMOVEDIR);	/* for the next try to make it */
+	errno = e;
+	return -1;
 }
 
 static int

@@ -125,6 +125,25 @@ points() {
 	[ -e ws/.git/refs/heads/work.lock ]
 }
 
+@test "an undo that is cut off at a directory gives it its mode the next time" {
+	make_repo ws
+	chmod 755 ws/src
+	id=$(sealed_job "$PWD/ws" 'echo four >>a.txt; rm -r src')
+	jobdir-apply --preview "$id"
+	for how in '-k' '-e EIO'; do
+		n=1
+		while :; do
+			"$FAULT" -a 0:+5 -c renameat,renameat2 -k jobdir-apply --yes "$id" || :
+			[ -e ws/.git/jobdir/journal ]
+			# shellcheck disable=SC2086 # an option and its argument
+			"$FAULT" -r r -a "0:+$((n++))" -c mkdirat,fchmodat $how jobdir-apply --recover ws || :
+			run -0 jobdir-apply --recover ws
+			assert_equal "$(stat -c %a ws/src)" 755
+			[[ $(cat r) == reached* ]] || break
+		done
+	done
+}
+
 @test "clean removes what killed spawns left, and what is in the trash" {
 	run -137 "$FAULT" -a 0:+1 -c linkat -K jobdir-spawn -- true 3>&-
 	[ -n "$(find "$JOBDIR_STATE/workspaces" -name '.tmp-*')" ]
