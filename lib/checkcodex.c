@@ -73,7 +73,8 @@ checkcodex(struct checkup *c)
 	int got;
 
 	if (!path)
-		return checkup_add(c, ROW, CHECKUP_WARN, "export HOME", "neither CODEX_HOME nor HOME is set");
+		return checkup_add(c, ROW, CHECKUP_WARN, "export HOME",
+			"neither CODEX_HOME nor HOME is set");
 	if (codexfile_open(&f, path, false, &why))
 		got = checkup_add(c, ROW, CHECKUP_FAIL, "mend the file, or move it away", "%s", why.p);
 	else if (codexedit_open(&e, f.text.p, f.text.len, CODEXCONF_NAME, &why))

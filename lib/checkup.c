@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "buf.h"
-#include "checkcodex.h"
 #include "config.h"
 #include "envfile.h"
 #include "guard.h"
@@ -116,7 +115,8 @@ look_at_settings(struct checkup *c, struct buf *secrets)
 		set += value && *value;
 		if (!value || !config_check(&v[i], value, &why))
 			continue;
-		if (checkup_add(c, "configuration", CHECKUP_FAIL, "correct it where it is set", "%s", why.p) < 0)
+		if (checkup_add(c, "configuration", CHECKUP_FAIL, "correct it where it is set", "%s",
+		    why.p) < 0)
 			return -1;
 		buf_reset(&why);
 		bad = true;
@@ -145,8 +145,8 @@ look_at_login(struct checkup *c, const struct machine *m, const struct buf *secr
 			"SANDBOX_ROOT is not set: start and analyze refuse everything");
 	CLEANUP(free) char *root = guard_sandbox_root(&why);
 
-	return checkup_add(c, "worker", root ? CHECKUP_OK : CHECKUP_FAIL, "export SANDBOX_ROOT=$HOME/projects",
-		"%s", root ? root : why.p);
+	return checkup_add(c, "worker", root ? CHECKUP_OK : CHECKUP_FAIL,
+		"export SANDBOX_ROOT=$HOME/projects", "%s", root ? root : why.p);
 }
 
 int
@@ -160,7 +160,7 @@ checkup_machine(struct checkup *c)
 	if (look_at_settings(c, &secrets) < 0 || machine_look(&m) < 0)
 		return -1;
 	got = look_at_kernel(c, &m) < 0 || look_at_programs(c, &m) < 0 || look_at_state(c, &m) < 0 ||
-		look_at_login(c, &m, &secrets) < 0 || checkcodex(c) < 0 ? -1 : 0;
+		look_at_login(c, &m, &secrets) < 0 ? -1 : 0;
 	explicit_bzero(secrets.p, secrets.len);
 	machine_release(&m);
 	return got;
@@ -189,7 +189,8 @@ ask(struct checkup *c, const char *name, const char *route)
 			"%s", err.len ? err.p : "no answer");
 	CLEANUP(free) char *model = json_get_cstr(&d, 0, "model");
 
-	got = checkup_add(c, name, CHECKUP_OK, NULL, "%s answered, %lld tokens in, %lld out", model ? model : "it",
+	got = checkup_add(c, name, CHECKUP_OK, NULL, "%s answered, %lld tokens in, %lld out",
+		model ? model : "it",
 		(long long)json_get_int(&d, json_get(&d, 0, "usage"), "input_tokens", 0),
 		(long long)json_get_int(&d, json_get(&d, 0, "usage"), "output_tokens", 0));
 	json_release(&d);

@@ -81,7 +81,8 @@ codexplan_roots(const struct codexedit *e, char *const *more, size_t n, struct b
 			return NULL;
 		}
 		if (strpbrk(path, ":,")) {
-			(void)buf_addf(why, "'%s': ':' and ',' stand between the allowed directories", path);
+			(void)buf_addf(why, "'%s': ':' and ',' stand between the allowed directories",
+				path);
 			errno = EINVAL;
 			return NULL;
 		}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "buf.h"
+#include "checkcodex.h"
 #include "checkup.h"
 #include "err.h"
 #include "jsonw.h"
@@ -63,7 +64,7 @@ main(int argc, char *argv[])
 	}
 	if (optind < argc)
 		die(EXIT_USAGE, "there are no operands ('%s')", argv[optind]);
-	if (checkup_machine(&c) < 0 || (network && checkup_network(&c) < 0))
+	if (checkup_machine(&c) < 0 || checkcodex(&c) < 0 || (network && checkup_network(&c) < 0))
 		die_sys("cannot look at this machine");
 	if (json) {
 		print_json(&c);
