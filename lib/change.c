@@ -274,5 +274,10 @@ change_put(int jobfd, const struct change *c)
 		errno = ENOMEM;
 		return -1;
 	}
+	/* What could not be read again must not be called sealed. */
+	if (text.len > JSON_MAX) {
+		errno = EFBIG;
+		return -1;
+	}
 	return store_once(jobfd, JOB_CHANGES, text.p, text.len, NULL, 0);
 }

@@ -345,7 +345,8 @@ find(const struct job *j, enum how how, int patch_fd, struct change *c, struct b
 		change_release(c);
 		if (!w.why->len)
 			(void)buf_addf(w.why, "cannot find out what changed: %s",
-				e == EAGAIN ? "files keep changing while they are read" : strerror(e));
+				e == EAGAIN ? "files keep changing while they are read" :
+				e == EFBIG ? "too many files for one change (about 250,000)" : strerror(e));
 	}
 	cleanup_fd(&w.ctl);
 	cleanup_fd(&w.tree);
