@@ -204,6 +204,7 @@ is_blank(const struct codexedit *e, size_t at)
 static size_t
 body_end(const struct codexedit *e, size_t i)
 {
+	const char *const path[] = { "mcp_servers", e->name, NULL };
 	size_t end, at;
 
 	for (end = e->toml.items[i].end; ++i < e->toml.n;) {
@@ -216,6 +217,8 @@ body_end(const struct codexedit *e, size_t i)
 	}
 	for (at = end; at < e->len && e->text[at + strspn(e->text + at, " \t")] == '#';)
 		at += line_len(e, at);
+	if (i < e->toml.n && e->toml.items[i].start == at && toml_below(&e->toml.items[i], path))
+		return at;	/* between two of ours */
 	return at == e->len || is_blank(e, at) ? at : end;
 }
 
