@@ -92,7 +92,8 @@ write_answer(struct jobreq *q, const struct job_status *st, bool before)
 	const char *next = st->terminal ? "claude_result" : "claude_job_wait";
 
 	if (nextaction_may(next) && !jobreq_args(q, &args, NULL))
-		answer_action(&w, next, st->terminal ? "see what it had done until then" : "wait for its end", args.p);
+		answer_action(&w, next, st->terminal ? "see what it had done until then" :
+			"wait for its end", args.p);
 	jsonw_end(&w);
 	jsonw_end(&w);
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "buf.h"
-#include "door.h"
+#include "doorstate.h"
 #include "home.h"
 #include "job.h"
 
@@ -76,7 +76,8 @@ int
 door_start(struct door *d, const struct job *j)
 {
 	CLEANUP(free) char *program = home_command("gateway");
-	CLEANUP(free) char *url = door_upstream(j, d->adapter), *metrics = door_variable(j, "WORKER_METRICS_FILE");
+	CLEANUP(free) char *url = door_upstream(j, d->adapter);
+	CLEANUP(free) char *metrics = door_variable(j, "WORKER_METRICS_FILE");
 	CLEANUP(free) char *model = door_variable(j, "CLAUDE_MODEL");
 	CLEANUP(free) char *second = door_variable(j, "FALLBACK_BASE_URL");
 	CLEANUP(free) char *other = door_variable(j, "FALLBACK_MODEL");

@@ -361,7 +361,8 @@ gate_reason(const struct gate *g, struct buf *out)
 			g->pending[i].files, g->pending[i].files == 1 ? "" : "s");
 	if (g->n > 5)
 		(void)buf_addf(out, " and %zu more", g->n - 5);
-	(void)buf_addf(out, " changed code and nobody has reviewed exactly that change. Review it now "
+	(void)buf_addf(out, " changed code and nobody has reviewed exactly that change. "
+		"Review it now "
 		"(claude_review, or claude_task, with reviewed_run_id: \"%s\") and tell "
 		"the user what was found; or tell the user that the review is outstanding.",
 		g->n ? g->pending[0].id : "");

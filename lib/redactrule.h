@@ -14,14 +14,6 @@
 #include "redactchar.h"
 #include "redacttype.h"
 
-struct redact_rule {
-	const char *name;
-	const char *anchor;	/* small letters where either case matches */
-	const char *shape;	/* of what follows it (redactshape.h), or "" */
-	uint8_t kind;		/* which matcher */
-	uint8_t check;		/* what else it must be */
-};
-
 const struct redact_rule *redact_rules(size_t *n);
 /* Either case of the anchor matches. */
 bool redact_rule_icase(const struct redact_rule *r);

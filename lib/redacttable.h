@@ -13,7 +13,7 @@
 #ifndef JOBDIR_REDACTTABLE_H
 #define JOBDIR_REDACTTABLE_H
 
-#include "redactrule.h"
+#include "redacttype.h"
 
 enum kind { TOKEN, AFTER, NEAR, ASSIGNMENT, BEARER, URL, PEM, JWT };
 

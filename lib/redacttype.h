@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
 	REDACT_CONTEXT = 256,
@@ -44,5 +45,13 @@ struct redact_span {
 };
 
 enum redact_verdict { REDACT_NONE, REDACT_MORE, REDACT_MATCH };
+
+struct redact_rule {
+	const char *name;
+	const char *anchor;	/* small letters where either case matches */
+	const char *shape;	/* of what follows it (redactshape.h), or "" */
+	uint8_t kind;		/* which matcher */
+	uint8_t check;		/* what else it must be */
+};
 
 #endif

@@ -119,7 +119,8 @@ against_base(struct reviewed *v, const struct git_repo *r, const char *base,
 	const char *merge[] = { "merge-base", commit, r->head, NULL };
 
 	if (git_run(&g, merge, NULL, 0, &from, 200, &said) != 0)
-		return fail(why, code, ANSWER_INVALID_REQUEST, "base: it has no commit in common with HEAD");
+		return fail(why, code, ANSWER_INVALID_REQUEST,
+			"base: it has no commit in common with HEAD");
 	from.p[strcspn(from.p, "\n")] = '\0';
 	const char *diff[] = { "diff-tree", "-r", "-p", "-M", "--no-ext-diff", "--no-textconv",
 		"--no-color", from.p, r->head, NULL };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * runs: a finished job of an agent seen as a log entry, and the tool
- * claude_run_inspect. There is no second store: an entry is read from the job's
+ * runs: a finished job of an agent seen as a log entry. There is no second store: an entry is read from the job's
  * own records, and its id is the job's.
  */
 #ifndef JOBDIR_RUNS_H
@@ -10,7 +9,6 @@
 #include <stdbool.h>
 #include "job.h"
 
-struct jobreq;
 struct json;
 struct jsonw;
 
@@ -32,8 +30,5 @@ void run_release(struct run *r);
 /* The object of an entry. */
 void run_entry(struct jsonw *w, const struct run *r, const struct job *j,
 	const struct job_status *st);
-
-/* The tool claude_run_inspect: writes its answer into q->out. */
-void run_inspect(struct jobreq *q);
 
 #endif

@@ -109,7 +109,8 @@ prepare(struct super *s, bool command)
 	if (s->spec.cwd_fd < 0)
 		return fail(s, "cannot open the working directory");
 	if (!command && plan_door(s) < 0)
-		return fail(s, errno == EDOM ? "JOBDIR_ALLOW_PORT and --allow-port are no list of at most 8 ports" :
+		return fail(s, errno == EDOM ?
+			"JOBDIR_ALLOW_PORT and --allow-port are no list of at most 8 ports" :
 			"cannot open the model's door");
 	if (open_log(s, s->spec.argv) < 0)
 		return fail(s, "cannot open the log");

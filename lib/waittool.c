@@ -101,8 +101,8 @@ add_actions(struct jsonw *w, const struct call *c)
 	jsonw_key(w, "next_actions");
 	jsonw_array(w);
 	if (nextaction_may(tool) && !jobreq_args(c->q, &args, *extra ? extra : NULL))
-		answer_action(w, tool, c->st.terminal ? "read what came of the job" : "the job is still going on",
-			args.p);
+		answer_action(w, tool, c->st.terminal ? "read what came of the job" :
+			"the job is still going on", args.p);
 	jsonw_end(w);
 }
 

@@ -15,7 +15,7 @@
 #include "jobreq.h"
 #include "jsonw.h"
 #include "operand.h"
-#include "runs.h"
+#include "runinspect.h"
 #include "show.h"
 
 static const char usage[] =

@@ -3,6 +3,7 @@
  * Every rule of the table: secrets made after its shape go out of whatever
  * they stand in; texts one character short of it are not its own.
  */
+#include "redactrule.h"
 #include "redacttable.h"
 
 #include <stdlib.h>
