@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "agentprep.h"
 #include "agentrec.h"
@@ -183,6 +184,20 @@ start(struct agent *a, struct agentprep *p)
 		die_sys("cannot talk to the agent");
 }
 
+/* The chain's links can only say on standard error why the agent did not come to run. */
+static void
+tell_if_not_started(const struct agent *a)
+{
+	int st = a->run.status, code = WIFEXITED(st) ? WEXITSTATUS(st) : 0;
+
+	if (a->run.io.facts.session || (code != EXIT_POLICY && code != EXIT_TEMP &&
+	    code != EXIT_NOEXEC && code != EXIT_NOTFOUND))
+		return;
+	printf("agent: Claude Code could not be started (status %d): attempt-%lld/stderr.log says why\n",
+	    code, (long long)a->attempt);
+	(void)fflush(stdout);		/* only words */
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -223,6 +238,7 @@ main(int argc, char *argv[])
 	if (agentrun_converse(&a.run, &what) < 0)
 		die_sys("%s", what);
 	good = event_completed(&a.run.io.facts);
+	tell_if_not_started(&a);
 	if (agentrec_finish(&a.rec, a.service, a.dir, &a.run.io.facts, a.run.status) < 0)
 		die_sys("cannot write the records of the run");
 	agentio_close(&a.run.io);

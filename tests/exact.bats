@@ -228,8 +228,8 @@ patch_applies() {
 	git -C "$T/nest" init -q
 	echo y >"$T/nest/f"
 	echo z >"$T/A.TXT"
-	echo e >"$T/"$'e\u0301'
-	echo e >"$T/"$'\u00e9'
+	echo e >"$T/"$'e\xcc\x81'
+	echo e >"$T/"$'\xc3\xa9'
 	echo ok >"$T/fine"
 	jobdir-diff -q --seal --stat "$JOB" >/dev/null
 	run -1 jobdir-export --branch=out "$JOB"

@@ -60,6 +60,7 @@ refused() { # refused CODE WORDS: the last answer, and there is no job
 @test "start: the same request while it runs is the same job" {
 	claude 'read -r x <hold'
 	mkfifo "$BATS_TEST_TMPDIR/hold"
+	export JOBDIR_ALLOW_READ=$BATS_TEST_TMPDIR/hold
 	sed -i "s,<hold,<$BATS_TEST_TMPDIR/hold," "$CLAUDE_BIN"
 	run -0 start
 	id=$(json .job_id <<<"$output")
