@@ -33,7 +33,9 @@ static const char *const en_nothing[] = {
 	"don't modify any files", "without changing anything", "without modifying anything",
 	"change nothing", "modify nothing", "edit nothing", NULL
 };
-static const char *const zh_nothing[] = { "不要修改任何", "不要改任何", "不要做任何修改", NULL };
+static const char *const zh_nothing[] = {
+	"不要修改任何", "不要改任何", "不要做任何修改", NULL
+};
 static const char *const en_both[] = {
 	"review and fix", "review and then fix", "review and update", "review and improve",
 	"check and fix", "check and update", "audit and fix", "inspect and fix", "inspect and repair",
