@@ -168,7 +168,7 @@ main(int argc, char *argv[])
 	int c;
 
 	if (argc > 1 && !strcmp(argv[1], "--euid"))
-		return geteuid() != getuid();
+		return geteuid() != getuid() ? GOT_UID : 0;
 	if (n <= 0 || !strrchr(here, '/'))
 		return 111;
 	strcpy(strrchr(here, '/'), "/targets");

@@ -240,7 +240,9 @@ k_time(void)
 	return clock_gettime(CLOCK_REALTIME, &now) ? -1 : clock_settime(CLOCK_REALTIME, &now);
 }
 
-/* The program says by its exit whether it got another uid: 1 is yes. */
+/* By its exit the program says that it got another uid: no status of a loader or a sanitizer. */
+enum { GOT_UID = 77 };
+
 static int
 k_setuid(void)
 {
@@ -248,7 +250,7 @@ k_setuid(void)
 	int st = 0;
 
 	errno = EPERM;
-	return pid > 0 && waitpid(pid, &st, 0) == pid && WIFEXITED(st) && WEXITSTATUS(st) == 1 ? 0 : -1;
+	return pid > 0 && waitpid(pid, &st, 0) == pid && WIFEXITED(st) && WEXITSTATUS(st) == GOT_UID ? 0 : -1;
 }
 
 static int
