@@ -103,6 +103,20 @@ add_terminal(scmp_filter_ctx ctx)
 	return got;
 }
 
+/* Nobody's priority but one's own, by the name 0: others of the user may not even be of the job. */
+static int
+add_priority(scmp_filter_ctx ctx)
+{
+	struct scmp_arg_cmp group = SCMP_A0(SCMP_CMP_MASKED_EQ, 3, 1);
+	struct scmp_arg_cmp user = SCMP_A0(SCMP_CMP_MASKED_EQ, 3, 2);
+	struct scmp_arg_cmp other = SCMP_A1(SCMP_CMP_GT, 0, 0);
+	int got = deny(ctx, SCMP_SYS(setpriority), 1, &group);
+
+	if (!got)
+		got = deny(ctx, SCMP_SYS(setpriority), 1, &user);
+	return got ? got : deny(ctx, SCMP_SYS(setpriority), 1, &other);
+}
+
 /* Nobody's limits but one's own: those of a process outside would be its end. Asking is free. */
 static int
 add_limits(scmp_filter_ctx ctx)
@@ -188,6 +202,8 @@ fill(scmp_filter_ctx ctx, const struct callfilter *f)
 	if (!got)
 		got = add_terminal(ctx);
 	if (!got)
+		got = add_priority(ctx);
+	if (!got)
 		got = add_limits(ctx);
 	if (!got)
 		got = add_fast_open(ctx);
@@ -222,6 +238,7 @@ callfilter_print(struct jsonw *w)
 	jsonw_cstr(w, "clone3");
 	jsonw_cstr(w, "ioctl(TIOCSTI)");
 	jsonw_cstr(w, "ioctl(TIOCLINUX)");
+	jsonw_cstr(w, "setpriority(of others)");
 	jsonw_cstr(w, "prlimit64(other process)");
 	jsonw_cstr(w, "sendto(MSG_FASTOPEN)");
 }
