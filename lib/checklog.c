@@ -22,14 +22,14 @@
 
 extern char **environ;
 
-/* The secrets that are ours to know, for a redactor of our own. */
+/* The secrets that are ours to know and the user's rules, for a redactor of our own. */
 static int
 own_secrets(struct redactors *r)
 {
-	CLEANUP(buf) struct buf b = BUF_INIT;
+	CLEANUP(buf) struct buf b = BUF_INIT, why = BUF_INIT;
 
 	*r = (struct redactors){ .secrets = -1 };
-	if (env_secrets(environ, &b) < 0)
+	if (redact_user_read(&r->user, &why) < 0 || env_secrets(environ, &b) < 0)
 		return -1;
 	r->secrets = proc_memfd("secrets", b.p, b.len);
 	explicit_bzero(b.p, b.len);
@@ -57,6 +57,7 @@ void
 checklog_close(struct checklog *l)
 {
 	redactor_kill(&l->own);
+	redact_user_free(&l->own.user);
 	cleanup_fd(&l->own.secrets);
 	cleanup_fd(&l->dir);
 	l->dir = -1;

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 #include "answer.h"
-#include "envfile.h"
 #include "guard.h"
 #include "jsonw.h"
 #include "path.h"
 #include "redact.h"
+#include "redactown.h"
 
 static int
 refuse(struct jobreq *q, enum answer_code code, const char *message, const char *hint)
@@ -103,18 +103,13 @@ jobreq_release(struct jobreq *q)
 int
 jobreq_redact(struct buf *text)
 {
-	CLEANUP(buf) struct buf values = BUF_INIT, why = BUF_INIT, shown = BUF_INIT;
-	struct redact *red;
-	int got;
+	CLEANUP(buf) struct buf shown = BUF_INIT;
+	struct redactown own;
+	int got = redactown_open(&own, true);
 
-	if (envfile_secrets(&values, &why) < 0)
-		return -1;
-	red = redact_new(values.p, values.len);
-	explicit_bzero(values.p, values.len);
-	if (!red)
-		return -1;
-	got = redact_feed(red, text->p, text->len, &shown) || redact_finish(red, &shown) ? -1 : 0;
-	redact_free(red);
+	if (!got && (redact_feed(own.r, text->p, text->len, &shown) || redact_finish(own.r, &shown)))
+		got = -1;
+	redactown_close(&own);
 	buf_reset(text);
 	return got ? -1 : buf_add(text, shown.p, shown.len);
 }

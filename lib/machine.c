@@ -15,7 +15,7 @@
 #include "jobroot.h"
 #include "lock.h"
 #include "proc.h"
-#include "redact.h"
+#include "redactown.h"
 #include "store.h"
 
 #define PROBE ".tmp-setup"

@@ -12,7 +12,7 @@
 #include "clock.h"
 #include "jsonw.h"
 #include "record.h"
-#include "redact.h"
+#include "redactown.h"
 #include "rpc.h"
 
 #define MESSAGE_MAX 512		/* bytes of a progress message */

@@ -12,7 +12,7 @@
 #include "clock.h"
 #include "jsonw.h"
 #include "lock.h"
-#include "redact.h"
+#include "redactown.h"
 #include "store.h"
 
 #define NAME "calls.jsonl"

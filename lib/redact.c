@@ -347,16 +347,6 @@ redact_run(struct redact *r, int in, int out)
 	}
 }
 
-int
-redact_text(const char *p, size_t n, struct buf *out)
-{
-	struct redact *r = redact_new(NULL, 0);
-	int done = r && redact_feed(r, p, n, out) == 0 && redact_finish(r, out) == 0 ? 0 : -1;
-
-	redact_free(r);
-	return done;
-}
-
 bool
 redact_secret_name(const char *name)
 {

@@ -45,9 +45,6 @@ int redact_run(struct redact *r, int in, int out);
 void redact_on_match(struct redact *r, void (*fn)(const struct redact_span *found, void *arg),
 	void *arg);
 
-/* One-shot with patterns only, for answers. */
-int redact_text(const char *p, size_t n, struct buf *out);
-
 /* Is NAME the name of a secret variable (KEY, TOKEN, SECRET, PASSWORD, …)? */
 bool redact_secret_name(const char *name);
 

@@ -32,7 +32,7 @@ read_all(int fd, char *p, size_t n)
 
 /* In the child. Anything that goes wrong ends it, and the job with it. */
 static int
-filter(int secrets, int in, int out)
+filter(int secrets, const struct redact_user *user, int in, int out)
 {
 	struct redact *r;
 	struct stat st = { .st_size = 0 };
@@ -50,7 +50,7 @@ filter(int secrets, int in, int out)
 	}
 	if (secrets >= 0)
 		(void)close(secrets);	/* only read from */
-	r = redact_new(values, n);
+	r = redact_new_with(values, n, user);
 	if (!r)
 		return 1;
 	if (values)
@@ -77,7 +77,7 @@ redactor_start(struct redactors *r, int out, int done)
 		int keep[] = { ends[0], out, done, r->secrets };
 
 		proc_keep_fds(keep, sizeof keep / sizeof *keep);
-		_exit(filter(r->secrets, ends[0], out));
+		_exit(filter(r->secrets, &r->user, ends[0], out));
 	}
 	(void)close(ends[0]);		/* the child's */
 	if (got < 0) {

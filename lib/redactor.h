@@ -13,11 +13,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 #include "proc.h"
+#include "redactuser.h"
 
 #define REDACTOR_MAX 64
 
 struct redactors {
 	int secrets;			/* memfd: NAME=VALUE, each ended by NUL; -1: none */
+	struct redact_user user;	/* the user's rules: the children have them from us */
 	size_t n;
 	struct proc proc[REDACTOR_MAX];
 	bool failed;			/* one ended otherwise than well: trust nothing more */

@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "buf.h"
-#include "envfile.h"
 #include "job.h"
 #include "jsonw.h"
 #include "num.h"
 #include "path.h"
 #include "redact.h"
+#include "redactown.h"
 #include "served.h"
 
 #define SCHEME "job://"
@@ -270,25 +270,19 @@ read_at(int fd, int64_t from, size_t len, struct buf *out)
 static int
 redact_page(const struct buf *raw, size_t before, bool last, struct buf *out)
 {
-	CLEANUP(buf) struct buf values = BUF_INIT, why = BUF_INIT;
 	CLEANUP(buf) struct buf shown = BUF_INIT;
-	struct redact *red;
+	struct redactown own;
+	int ret = redactown_open(&own, true);
 	size_t cut;
-	int ret;
 
-	if (envfile_secrets(&values, &why))
-		return -1;
-	red = redact_new(values.p, values.len);
-	explicit_bzero(values.p, values.len);
-	if (!red)
-		return -1;
-	ret = redact_feed(red, raw->p, before, &shown);
+	if (!ret)
+		ret = redact_feed(own.r, raw->p, before, &shown);
 	cut = shown.len;
 	if (!ret)
-		ret = redact_feed(red, raw->p + before, raw->len - before, &shown);
+		ret = redact_feed(own.r, raw->p + before, raw->len - before, &shown);
 	if (!ret && last)
-		ret = redact_finish(red, &shown);
-	redact_free(red);
+		ret = redact_finish(own.r, &shown);
+	redactown_close(&own);
 	return ret ? ret : buf_add(out, shown.p + cut, shown.len - cut);
 }
 

@@ -15,6 +15,7 @@
 #include "num.h"
 #include "path.h"
 #include "recipe.h"
+#include "redactown.h"
 #include "secret.h"
 
 #define PROMPT_MAX (16u << 20)
@@ -245,6 +246,8 @@ spawnopt_settle(struct spawnopt *o, struct buf *why)
 {
 	if (o->prompt && o->params && !strcmp(o->prompt, "-") && !strcmp(o->params, "-"))
 		return refuse(why, EINVAL, "--prompt and --params cannot both be standard input");
+	if (redactown_check(why) < 0)	/* better now than when the job is to begin */
+		return -1;
 	if (settle_what(o, why) < 0 || settle_limits(o, why) < 0 || settle_params(o, why) < 0 ||
 	    settle_env(o, why) < 0 || settle_cwd(o, why) < 0)
 		return -1;

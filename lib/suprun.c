@@ -112,6 +112,9 @@ prepare(struct super *s, bool command)
 		return fail(s, errno == EDOM ?
 			"JOBDIR_ALLOW_PORT and --allow-port are no list of at most 8 ports" :
 			"cannot open the model's door");
+	/* Rules that cannot be used are no rules: then nothing is written down. */
+	if (redact_user_read(&s->redactors.user, &s->message) < 0)
+		return s->message.len ? -1 : fail(s, "cannot read the user's redaction rules");
 	if (open_log(s, s->spec.argv) < 0)
 		return fail(s, "cannot open the log");
 	add_fd(s, s->log, 1);

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: MIT
 load lib/common
+load lib/mcp
 
 setup() {
 	isolate
+	MCP_PID=''
 	TOKEN=ghp_abcdefghijklmnopqrstuvwxyz0123456789
+}
+
+teardown() {
+	mcp_kill
 }
 
 @test "redact: replaces the secret and only the secret" {
@@ -110,6 +116,47 @@ setup() {
 		assert_regex "$stderr" "/redact', line 2: "
 		assert_equal "${#stderr_lines[@]}" 1
 	done
+}
+
+@test "redact: the user's rules are in force in jobs, answers and records" {
+	mkdir -p "$HOME/.config/jobdir" "$BATS_TEST_TMPDIR/ws"
+	f=$HOME/.config/jobdir/redact
+	printf 'rule acme acme_[a-z0-9]{8,}\n' >"$f"
+	id=$(jobdir-spawn -- sh -c 'echo "I have acme_0a1b2c3d"' 3>&-)
+	timeout 30 jobdir-wait -q "$id"
+	run -0 cat "$(job_dir "$id")/log"
+	assert_line 'I have [REDACTED:acme]'
+	refute_output --partial acme_0a1b
+	# A worker's answer, of a log that was written before the rule was there; and the record of the call.
+	echo 'old acme_9z8y7x6w' >>"$(job_dir "$id")/log"
+	export SANDBOX_ROOT=$BATS_TEST_TMPDIR
+	mcp_start --toolset=all
+	mcp_initialize
+	mcp_call 1 tail "{\"job_id\":\"$id\",\"pattern\":\"acme_0a1b2c3d\"}"
+	mcp_call 2 tail "{\"job_id\":\"$id\"}"
+	mcp_stop
+	assert_regex "$reply" 'old \[REDACTED:acme\]'
+	run ! grep -r 'acme_[0-9]' "$JOBDIR_STATE/calls.jsonl"
+	grep -q 'REDACTED:acme' "$JOBDIR_STATE/calls.jsonl"
+}
+
+@test "redact: with rules that cannot be used no job begins" {
+	mkdir -p "$HOME/.config/jobdir"
+	f=$HOME/.config/jobdir/redact
+	echo 'rule acme acme_[a-z0-9]{8,}' >"$f"
+	export MAX_RUNNING_JOBS=1
+	mkfifo gate
+	first=$(jobdir-spawn -- sh -c 'read x <gate' 3>&-)
+	second=$(jobdir-spawn -- sh -c 'echo acme_0a1b2c3d' 3>&-)
+	echo 'no rule' >"$f"
+	run -100 --separate-stderr jobdir-spawn -- true
+	assert_regex "$stderr" "/redact', line 1: neither"
+	timeout 30 bash -c 'echo >gate'
+	timeout 30 jobdir-wait -q "$first" "$second" || :
+	assert_equal "$(end_job_state "$first")" succeeded
+	assert_equal "$(jq -r '.state + " " + .stage' "$(job_dir "$second")/end.json")" 'failed start'
+	jq -er '.message | contains("/redact'"'"', line 1: neither")' "$(job_dir "$second")/end.json"
+	run ! grep -r acme_0a1b "$(job_dir "$second")" --include=log
 }
 
 @test "redact: --rules, -h, -V" {
