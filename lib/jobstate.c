@@ -207,9 +207,16 @@ job_put_end(int jobfd, const struct job_status *end, const char *by)
 	return store_once(jobfd, JOB_END, b.p, b.len, JOB_END_RESERVE, 0);
 }
 
+static int64_t
+written(const struct stat *st)
+{
+	return st->st_mtim.tv_sec * INT64_C(1000000000) + st->st_mtim.tv_nsec;
+}
+
 /*
- * The reserve, and the second name of end.json: a supervisor that was killed
- * while it published leaves them. Another's temporary file is left alone.
+ * The reserve, the second name of end.json, and half a record: a supervisor
+ * that was killed while it published leaves them. A temporary file that is
+ * newer than the end belongs to somebody who reads the job now.
  */
 static void
 drop_debris(int jobfd)
@@ -225,10 +232,9 @@ drop_debris(int jobfd)
 	if (!d || fstatat(jobfd, JOB_END, &end, AT_SYMLINK_NOFOLLOW) < 0)
 		return;			/* who has to write it will need the reserve */
 	(void)unlinkat(jobfd, JOB_END_RESERVE, 0);	/* mostly gone long ago */
-	while (end.st_nlink > 1 && (e = readdir(d)))
-		if (!strncmp(e->d_name, ".tmp-", 5) &&
-		    !fstatat(jobfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
-		    st.st_ino == end.st_ino && st.st_dev == end.st_dev)
+	while ((e = readdir(d)))
+		if (!strncmp(e->d_name, STORE_TEMP, sizeof STORE_TEMP - 1) &&
+		    !fstatat(jobfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) && written(&st) <= written(&end))
 			(void)unlinkat(jobfd, e->d_name, 0);	/* else it stays: harmless */
 }
 
@@ -281,13 +287,11 @@ job_status(struct job *j, const struct root *r, struct job_status *st)
 		.pid = -1, .supervisor_pid = -1 };
 	st->created = json_get_cstr(&j->doc, 0, "created");
 	got = read_end(j->fd, st);
+	held = got ? 0 : supervised(j->fd);
+	if (held < 0)
+		got = -1;
 	if (got)
 		goto done;
-	held = supervised(j->fd);
-	if (held < 0) {
-		got = -1;
-		goto done;
-	}
 	if (held) {
 		read_state(j->fd, st);
 		return 0;

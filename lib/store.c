@@ -15,6 +15,7 @@
 #include "lock.h"
 
 #define TMP_NAME 32			/* ".tmp-" and 16 hex digits */
+#define TRIES 3				/* of a write whose temporary file was taken away */
 
 int
 store_sync(int fd)
@@ -116,18 +117,29 @@ sync_dir(int dirfd, int flags)
 	return flags & (STORE_NOSYNC | STORE_NODIRSYNC) ? 0 : store_sync(dirfd);
 }
 
+/* Who tidies up may take a temporary file for one left behind: then it is written again. */
+static bool
+again(int err, int *tries)
+{
+	return err == ENOENT && ++*tries < TRIES;
+}
+
 int
 store_replace(int dirfd, const char *name, const void *p, size_t len, int flags)
 {
 	char tmp[TMP_NAME];
+	int tries = 0;
 
-	if (name_ok(name) < 0 || tmp_fill(dirfd, tmp, p, len, flags) < 0)
+	if (name_ok(name) < 0)
 		return -1;
-	if (renameat(dirfd, tmp, dirfd, name) < 0) {
+	do {
+		if (tmp_fill(dirfd, tmp, p, len, flags) < 0)
+			return -1;
+		if (!renameat(dirfd, tmp, dirfd, name))
+			return sync_dir(dirfd, flags);
 		unlink_quietly(dirfd, tmp);
-		return -1;
-	}
-	return sync_dir(dirfd, flags);
+	} while (again(errno, &tries));
+	return -1;
 }
 
 /*
@@ -188,17 +200,18 @@ int
 store_once(int dirfd, const char *name, const void *p, size_t len, const char *reserve, int flags)
 {
 	char tmp[TMP_NAME];
-	int got;
+	int got, tries = 0;
 
 	if (name_ok(name) < 0)
 		return -1;
-	if (!tmp_fill(dirfd, tmp, p, len, flags)) {
+	do {
+		got = tmp_fill(dirfd, tmp, p, len, flags);
+		if (got < 0)
+			break;
 		got = publish(dirfd, tmp, name);
 		if (got)
 			unlink_quietly(dirfd, tmp);
-	} else {
-		got = -1;
-	}
+	} while (got < 0 && again(errno, &tries));
 	if (got < 0 && reserve && (errno == ENOSPC || errno == EDQUOT)) {
 		struct stat st;
 

@@ -50,7 +50,7 @@ start_wait() {
 	run -102 jobdir-wait "$A"
 }
 
-@test "wait: a killed supervisor left a reserve of 64 kB, or a second name of end.json" {
+@test "wait: a killed supervisor left a reserve of 64 kB, half a record, or a second name of end.json" {
 	byhand "$A"
 	byhand "$B"
 	head -c 65536 /dev/zero >"$(dir_of "$A")/.end"
@@ -58,7 +58,8 @@ start_wait() {
 	assert_equal "$(find "$(dir_of "$A")" -name '.*' -type f)" ''
 	ended succeeded 0 >"$(dir_of "$B")/end.json"
 	ln "$(dir_of "$B")/end.json" "$(dir_of "$B")/.tmp-0123456789abcdef"
-	: >"$(dir_of "$B")/.tmp-fedcba9876543210"	# somebody may be at it
+	touch -d '1 minute ago' "$(dir_of "$B")/.tmp-0000000000000000"
+	touch -d '1 minute' "$(dir_of "$B")/.tmp-fedcba9876543210"	# somebody may be at it
 	run -0 jobdir-list --active
 	assert_equal "$(find "$(dir_of "$B")" -name '.*' -type f -printf '%f\n')" .tmp-fedcba9876543210
 	assert [ ! -e "$JOBDIR_STATE/running/$B" ]
