@@ -11,6 +11,7 @@
 
 #include "answer.h"
 #include "buf.h"
+#include "codexchange.h"
 #include "codexconf.h"
 #include "codexedit.h"
 #include "codexfile.h"
@@ -21,8 +22,6 @@
 #include "request.h"
 #include "statustool.h"
 #include "strv.h"
-
-enum { TRIES = 5 };
 
 static const char usage[] =
 	"usage: jobdir-setup [-hV] --print [--name=NAME] [--project]\n"
@@ -89,13 +88,14 @@ name_older(const struct codexedit *e)
 			"with: codex mcp remove %s", p, p);
 }
 
-/* The new text, or nothing when there is no need for one. */
 static int
-edit(const struct ask *a, const struct codexedit *e, struct buf *out, struct buf *why)
+edit(void *arg, const struct codexedit *e, const char *path, struct buf *out, struct buf *why)
 {
+	const struct ask *a = arg;
 	CLEANUP(buf) struct buf text = BUF_INIT;
 	CLEANUP(free) char *roots = NULL;
 
+	(void)path;
 	name_older(e);
 	if (!codexedit_has(e) || a->force) {
 		section(&text, a, e);
@@ -108,43 +108,19 @@ edit(const struct ask *a, const struct codexedit *e, struct buf *out, struct buf
 	return roots ? codexedit_set_env(e, "CODEX_CLAUDE_ALLOW_ROOTS", roots, out, why) : -1;
 }
 
-/* False: the file changed while we were at it. */
-static bool
-write_once(const struct ask *a, const char *path)
-{
-	CLEANUP(buf) struct buf out = BUF_INIT, why = BUF_INIT;
-	struct codexedit e = { .name = a->name };
-	struct codexfile f;
-	bool again = false, same;
-
-	if (codexfile_open(&f, path, true, &why))
-		die(errno == EPERM ? EXIT_POLICY : EXIT_TEMP, "%s", why.len ? why.p : strerror(errno));
-	if (codexedit_open(&e, f.text.p, f.text.len, a->name, &why) || edit(a, &e, &out, &why))
-		die(errno == ENOMEM ? EXIT_TEMP : EXIT_USAGE, "'%s': %s", f.path,
-			why.len ? why.p : strerror(errno));
-	if (!codexfile_write(&f, out.p, out.len, &why)) {
-		same = f.exists && out.len == f.text.len && !memcmp(out.p, f.text.p, out.len);
-		(void)printf("%s: %s\n", f.path, same ? "nothing to change" : "written");
-		if (f.backup)
-			(void)printf("as it was: %s\n", f.backup);
-	} else if (errno == EAGAIN) {
-		again = true;
-	} else {
-		die(EXIT_TEMP, "%s", why.p);
-	}
-	codexedit_close(&e);
-	codexfile_close(&f);
-	return !again;
-}
-
 static void
-write_config(const struct ask *a)
+write_config(struct ask *a)
 {
 	CLEANUP(free) char *path = config_path(a);
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	struct codexchange c = { .path = path, .name = a->name, .write = true, .edit = edit, .arg = a };
 
-	for (int tries = 0; !write_once(a, path); tries++)
-		if (tries == TRIES)
-			die(EXIT_TEMP, "'%s' is being changed by another program all the time", path);
+	if (codexchange_make(&c, &why) < 0)
+		die(errno == EPERM ? EXIT_POLICY : errno == EBADMSG ? EXIT_USAGE : EXIT_TEMP, "%s", why.p);
+	(void)printf("%s: %s\n", c.real, c.same ? "nothing to change" : "written");
+	if (c.backup)
+		(void)printf("as it was: %s\n", c.backup);
+	codexchange_release(&c);
 	if (a->project)
 		(void)puts("Codex reads it once the project is trusted (codex exec --trust)");
 }

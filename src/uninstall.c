@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "codexchange.h"
 #include "codexconf.h"
 #include "codexedit.h"
 #include "codexfile.h"
@@ -24,7 +25,7 @@ static const char usage[] =
 	"usage: jobdir-uninstall [-hV] [--yes | --dry-run] [--name=NAME] [--project]\n"
 	"	[--keep-state=all|none]\n";
 
-enum { TRIES = 5, CODEX_MS = 15000, CLEAN_MS = 600000, SAID_MAX = 1 << 16 };
+enum { CODEX_MS = 15000, CLEAN_MS = 600000, SAID_MAX = 1 << 16 };
 
 struct ask {
 	bool yes, project, state;
@@ -49,50 +50,44 @@ is_ours(const struct codexedit *e)
 	return command && !strcmp(base ? base + 1 : command, "jobdir-mcp");
 }
 
-static bool
-remove_once(const struct ask *a, const char *path)
+static int
+edit(void *arg, const struct codexedit *e, const char *path, struct buf *out, struct buf *why)
 {
-	CLEANUP(buf) struct buf out = BUF_INIT, why = BUF_INIT, what = BUF_INIT;
-	struct codexedit e = { .name = a->name };
-	struct codexfile f;
-	bool again = false;
+	const struct ask *a = arg;
 
-	if (codexfile_open(&f, path, a->yes, &why))
-		die(errno == EPERM ? EXIT_POLICY : EXIT_TEMP, "%s", why.len ? why.p : strerror(errno));
-	if (codexedit_open(&e, f.text.p, f.text.len, a->name, &why) ||
-	    codexedit_remove(&e, &out, &why))
-		die(errno == ENOMEM ? EXIT_TEMP : EXIT_USAGE, "'%s': %s", f.path,
-			why.len ? why.p : strerror(errno));
-	(void)buf_addf(&what, "[mcp_servers.%s] taken out of %s", a->name, f.path);
-	if (!codexedit_has(&e)) {
-		(void)printf("nothing to do: no [mcp_servers.%s] in %s\n", a->name, f.path);
-	} else if (!is_ours(&e)) {
-		warnx("[mcp_servers.%s] in '%s' does not run jobdir-mcp: left to you", a->name, f.path);
-	} else if (!a->yes || !codexfile_write(&f, out.p, out.len, &why)) {
-		report(a, "done", what.p);
-		if (f.backup)
-			(void)printf("as it was: %s\n", f.backup);
-	} else if (errno == EAGAIN) {
-		again = true;
-	} else {
-		die(EXIT_TEMP, "%s", why.p);
+	if (codexedit_remove(e, out, why))
+		return -1;
+	if (!codexedit_has(e)) {
+		(void)printf("nothing to do: no [mcp_servers.%s] in %s\n", a->name, path);
+		return 1;
 	}
-	codexedit_close(&e);
-	codexfile_close(&f);
-	return !again;
+	if (!is_ours(e)) {
+		warnx("[mcp_servers.%s] in '%s' does not run jobdir-mcp: left to you", a->name, path);
+		return 1;
+	}
+	return 0;
 }
 
 static void
-remove_config(const struct ask *a)
+remove_config(struct ask *a)
 {
-	CLEANUP(buf) struct buf why = BUF_INIT;
+	CLEANUP(buf) struct buf why = BUF_INIT, what = BUF_INIT;
 	CLEANUP(free) char *path = a->project ? codexplan_project(&why) : codexfile_global();
+	struct codexchange c = { .path = path, .name = a->name, .write = a->yes, .edit = edit, .arg = a };
+	int got;
 
 	if (!path)
 		die(EXIT_TEMP, "%s", why.len ? why.p : "neither CODEX_HOME nor HOME is set");
-	for (int tries = 0; !remove_once(a, path); tries++)
-		if (tries == TRIES)
-			die(EXIT_TEMP, "'%s' is being changed by another program all the time", path);
+	got = codexchange_make(&c, &why);
+	if (got < 0)
+		die(errno == EPERM ? EXIT_POLICY : errno == EBADMSG ? EXIT_USAGE : EXIT_TEMP, "%s", why.p);
+	if (!got) {
+		(void)buf_addf(&what, "[mcp_servers.%s] taken out of %s", a->name, c.real);
+		report(a, "done", what.p);
+		if (c.backup)
+			(void)printf("as it was: %s\n", c.backup);
+	}
+	codexchange_release(&c);
 }
 
 /* ---- the plugin ---- */
