@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "chattool.h"
 #include "guard.h"
 #include "gwprofile.h"
 #include "jobreq.h"
@@ -138,18 +139,11 @@ put_message(struct jsonw *w, const char *role, const struct buf *text)
 static void
 put_format(struct jsonw *w, const struct gwprofile *p, const char *schema)
 {
-	jsonw_key(w, "response_format");
-	jsonw_object(w);
-	jsonw_mstr(w, "type", p->json == GW_JSON_SCHEMA ? "json_schema" : "json_object");
-	if (p->json == GW_JSON_SCHEMA) {
-		jsonw_key(w, "json_schema");
-		jsonw_object(w);
-		jsonw_mstr(w, "name", "answer");
-		jsonw_key(w, "schema");
+	bool with_schema = chattool_format(w, p);
+
+	if (with_schema)
 		jsonw_raw(w, schema, strlen(schema));
-		jsonw_end(w);
-	}
-	jsonw_end(w);
+	chattool_format_end(w, with_schema);
 }
 
 int

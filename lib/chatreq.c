@@ -47,21 +47,14 @@ static void
 write_format(struct jsonw *w, const struct json *d, const struct gwprofile *p)
 {
 	int schema = chattext_schema(d);
+	bool with_schema;
 
 	if (schema < 0 || p->json == GW_JSON_TEXT)
 		return;
-	jsonw_key(w, "response_format");
-	jsonw_object(w);
-	jsonw_mstr(w, "type", p->json == GW_JSON_SCHEMA ? "json_schema" : "json_object");
-	if (p->json == GW_JSON_SCHEMA) {
-		jsonw_key(w, "json_schema");
-		jsonw_object(w);
-		jsonw_mstr(w, "name", "answer");
-		jsonw_key(w, "schema");
+	with_schema = chattool_format(w, p);
+	if (with_schema)
 		chattool_schema(w, d, schema, p);
-		jsonw_end(w);
-	}
-	jsonw_end(w);
+	chattool_format_end(w, with_schema);
 }
 
 /* Anthropic's scale ends higher than the others'. */

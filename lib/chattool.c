@@ -257,19 +257,26 @@ wanted(const struct json *d, int tool)
 		(!json_true(d, json_get(d, tool, "defer_loading")) || referenced(d, name));
 }
 
+/* The head of a function, its name included; two ends close it. */
 static void
-write_tool(struct jsonw *w, const struct json *d, int tool, const struct gwprofile *p)
+open_function(struct jsonw *w, const struct json *d, int name)
 {
-	int description = json_get(d, tool, "description");
-
 	jsonw_object(w);
 	jsonw_mstr(w, "type", "function");
 	jsonw_key(w, "function");
 	jsonw_object(w);
 	jsonw_key(w, "name");
 	jsonw_string(w);
-	chattool_name(w, d, json_get(d, tool, "name"));
+	chattool_name(w, d, name);
 	jsonw_string_end(w);
+}
+
+static void
+write_tool(struct jsonw *w, const struct json *d, int tool, const struct gwprofile *p)
+{
+	int description = json_get(d, tool, "description");
+
+	open_function(w, d, json_get(d, tool, "name"));
 	if (json_type(d, description) == JSON_T_STRING) {
 		jsonw_key(w, "description");
 		jsonw_node(w, d, description);
@@ -287,14 +294,7 @@ write_choice(struct jsonw *w, const struct json *d, const struct gwprofile *p)
 
 	if (p->choice == GW_CHOICE_ALL && json_is(d, type, "tool")) {
 		jsonw_key(w, "tool_choice");
-		jsonw_object(w);
-		jsonw_mstr(w, "type", "function");
-		jsonw_key(w, "function");
-		jsonw_object(w);
-		jsonw_key(w, "name");
-		jsonw_string(w);
-		chattool_name(w, d, json_get(d, choice, "name"));
-		jsonw_string_end(w);
+		open_function(w, d, json_get(d, choice, "name"));
 		jsonw_end(w);
 		jsonw_end(w);
 	} else if (type >= 0) {
@@ -334,4 +334,29 @@ chattool_write(struct jsonw *w, const struct json *d, const struct gwprofile *p,
 	jsonw_end(w);
 	write_choice(w, d, p);
 	return 0;
+}
+
+bool
+chattool_format(struct jsonw *w, const struct gwprofile *p)
+{
+	bool schema = p->json == GW_JSON_SCHEMA;
+
+	jsonw_key(w, "response_format");
+	jsonw_object(w);
+	jsonw_mstr(w, "type", schema ? "json_schema" : "json_object");
+	if (schema) {
+		jsonw_key(w, "json_schema");
+		jsonw_object(w);
+		jsonw_mstr(w, "name", "answer");
+		jsonw_key(w, "schema");
+	}
+	return schema;
+}
+
+void
+chattool_format_end(struct jsonw *w, bool schema)
+{
+	if (schema)
+		jsonw_end(w);
+	jsonw_end(w);
 }

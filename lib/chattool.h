@@ -5,6 +5,8 @@
 #ifndef JOBDIR_CHATTOOL_H
 #define JOBDIR_CHATTOOL_H
 
+#include <stdbool.h>
+
 struct buf;
 struct chatctx;
 struct gwprofile;
@@ -23,5 +25,12 @@ void chattool_name(struct jsonw *w, const struct json *d, int name);
 
 /* A JSON schema (a node that is an object) without what providers refuse. */
 void chattool_schema(struct jsonw *w, const struct json *d, int schema, const struct gwprofile *p);
+
+/*
+ * Member response_format, up to where its schema stands: true: the caller writes that;
+ * false: this provider takes none. Then close with the same.
+ */
+bool chattool_format(struct jsonw *w, const struct gwprofile *p);
+void chattool_format_end(struct jsonw *w, bool schema);
 
 #endif

@@ -262,6 +262,22 @@ new_call(struct gwexchange *x)
 	return c;
 }
 
+static int
+read_request(struct gwcall *c, struct buf *why)
+{
+	size_t where = 0;
+
+	if (c->x->kind == GWROUTE_MODELS)
+		return 0;
+	if (json_parse(&c->req, c->x->body.p, c->x->body.len, &where) != JSON_OK ||
+	    json_type(&c->req, 0) != JSON_T_OBJECT) {
+		(void)buf_addf(why, "the body is no JSON object (at byte %zu)", where);
+		return -1;
+	}
+	c->stream = json_true(&c->req, json_get(&c->req, 0, "stream"));
+	return 0;
+}
+
 /* What a chat-completions gateway cannot be asked is answered here. */
 static void
 answer_here(struct gwcall *c)
@@ -311,7 +327,7 @@ begin(struct gwexchange *x)
 		gwx_error(x, 500, "the gateway has no memory");
 		return;
 	}
-	if (c->kind->read(c, &why) < 0) {
+	if (read_request(c, &why) < 0) {
 		x->should_retry = 0;
 		gwx_error(x, 400, why.p);
 		return;

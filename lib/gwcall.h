@@ -18,8 +18,6 @@
 struct gwcall;
 
 struct gwkind {
-	/* Read the request. 0; -1: why says what is wrong with it. */
-	int (*read)(struct gwcall *c, struct buf *why);
 	/* Start a try at c->up. 0 or -1+errno; errno EINVAL: why. */
 	int (*ask)(struct gwcall *c, struct buf *why);
 	int (*data)(struct gwcall *c, const char *p, size_t n);		/* GWUP_… */

@@ -13,22 +13,6 @@
 #define SSE "text/event-stream; charset=utf-8"
 
 static int
-read_request(struct gwcall *c, struct buf *why)
-{
-	size_t where = 0;
-
-	if (c->x->kind == GWROUTE_MODELS)
-		return 0;
-	if (json_parse(&c->req, c->x->body.p, c->x->body.len, &where) != JSON_OK ||
-	    json_type(&c->req, 0) != JSON_T_OBJECT) {
-		(void)buf_addf(why, "the body is no JSON object (at byte %zu)", where);
-		return -1;
-	}
-	c->stream = json_true(&c->req, json_get(&c->req, 0, "stream"));
-	return 0;
-}
-
-static int
 ask(struct gwcall *c, struct buf *why)
 {
 	static const char *const stream[] = { "Accept: text/event-stream", NULL };
@@ -181,4 +165,4 @@ ping(struct gwcall *c)
 		pass_on(c);
 }
 
-const struct gwkind gwkind_chat = { read_request, ask, data, done, untouched, fail, ping };
+const struct gwkind gwkind_chat = { ask, data, done, untouched, fail, ping };

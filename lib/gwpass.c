@@ -11,22 +11,6 @@
 #define OAUTH_BETA "oauth-2025-04-20"
 #define PING "event: ping\ndata: {\"type\": \"ping\"}\n\n"
 
-static int
-read_request(struct gwcall *c, struct buf *why)
-{
-	size_t where = 0;
-
-	if (c->x->kind == GWROUTE_MODELS)
-		return 0;
-	if (json_parse(&c->req, c->x->body.p, c->x->body.len, &where) != JSON_OK ||
-	    json_type(&c->req, 0) != JSON_T_OBJECT) {
-		(void)buf_addf(why, "the body is no JSON object (at byte %zu)", where);
-		return -1;
-	}
-	c->stream = json_true(&c->req, json_get(&c->req, 0, "stream"));
-	return 0;
-}
-
 /* The same request with another model. */
 static int
 rename_model(struct gwcall *c, const char *model)
@@ -260,4 +244,4 @@ ping(struct gwcall *c)
 	gwask_say(c);
 }
 
-const struct gwkind gwkind_pass = { read_request, ask, data, done, untouched, fail, ping };
+const struct gwkind gwkind_pass = { ask, data, done, untouched, fail, ping };
