@@ -76,14 +76,9 @@ choose_keys(const struct door *d, const char *p, size_t len, struct buf *out)
 	size_t n;
 
 	for (const char *end = p + len; p < end; p += n) {
-		char name[64];
-		size_t k = strcspn(p, "=");
+		char name[ENV_NAME];
 
-		n = strlen(p) + 1;
-		if (k >= sizeof name)
-			continue;
-		memcpy(name, p, k);
-		name[k] = '\0';
+		n = env_entry(p, name);
 		if (!for_gateway(d, name, &login))
 			continue;
 		any |= login;

@@ -201,3 +201,15 @@ env_get(char *const *envp, const char *name)
 			return *envp + n + 1;
 	return NULL;
 }
+
+size_t
+env_entry(const char *p, char name[ENV_NAME])
+{
+	size_t k = strcspn(p, "=");
+
+	if (k >= ENV_NAME)
+		k = 0;
+	memcpy(name, p, k);
+	name[k] = '\0';
+	return strlen(p) + 1;
+}

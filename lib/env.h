@@ -6,6 +6,7 @@
 #define JOBDIR_ENV_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct buf;
 
@@ -20,6 +21,12 @@ struct buf;
  */
 char **env_sanitised(char *const *environ_in, char *const *extra);
 void env_free(char **envp);
+/*
+ * Of strings NAME=VALUE that each end with NUL, one after the other: the length of the one
+ * at p with its NUL, and its name; "": longer than any of ours.
+ */
+#define ENV_NAME 64
+size_t env_entry(const char *p, char name[ENV_NAME]);
 /* The value of a variable in it, or NULL. */
 const char *env_get(char *const *envp, const char *name);
 

@@ -25,10 +25,7 @@ add(struct jsonw *w, int *n, const struct job *j, const struct run *r)
 	if ((*n)++ >= SHOWN)
 		return;
 	jsonw_object(w);
-	jsonw_mstr(w, "run_id", j->id);
-	jsonw_mstr(w, "type", r->type);
-	jsonw_mstr(w, "status", r->status);
-	jsonw_mstr(w, "lifecycle", r->lifecycle);
+	run_line(w, r, j);
 	jsonw_end(w);
 }
 

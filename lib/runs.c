@@ -143,15 +143,21 @@ foreign(struct jsonw *w, const char *name, const char *s)
 	jsonw_mstr(w, name, b.p);
 }
 
+void
+run_line(struct jsonw *w, const struct run *r, const struct job *j)
+{
+	jsonw_mstr(w, "run_id", j->id);
+	jsonw_mstr(w, "type", r->type);
+	jsonw_mstr(w, "status", r->status);
+	jsonw_mstr(w, "lifecycle", r->lifecycle);
+}
+
 static void
 members(struct jsonw *w, const struct run *r, const struct job *j, const struct job_status *st)
 {
 	CLEANUP(buf) struct buf tree = BUF_INIT;
 
-	jsonw_mstr(w, "run_id", j->id);
-	jsonw_mstr(w, "type", r->type);
-	jsonw_mstr(w, "status", r->status);
-	jsonw_mstr(w, "lifecycle", r->lifecycle);
+	run_line(w, r, j);
 	jsonw_mstr(w, "job_status", job_state_name(st->state));
 	foreign(w, "summary", r->summary);
 	foreign(w, "error", r->error);

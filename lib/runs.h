@@ -27,6 +27,9 @@ struct run {
 int run_read(struct run *r, struct job *j, const struct job_status *st);
 void run_release(struct run *r);
 
+/* The members by which a list tells runs apart, into an open object. */
+void run_line(struct jsonw *w, const struct run *r, const struct job *j);
+
 /* The object of an entry. */
 void run_entry(struct jsonw *w, const struct run *r, const struct job *j,
 	const struct job_status *st);

@@ -128,14 +128,9 @@ answer_login(struct servd *d, int reply)
 	if (secrets >= 0 && (lseek(secrets, 0, SEEK_SET) < 0 || buf_read(&all, secrets, SECRETS_MAX) < 0))
 		return -1;
 	for (const char *p = all.p; p < all.p + all.len; p += n) {
-		char name[64];
-		size_t k = strcspn(p, "=");
+		char name[ENV_NAME];
 
-		n = strlen(p) + 1;
-		if (k >= sizeof name)
-			continue;
-		memcpy(name, p, k);
-		name[k] = '\0';
+		n = env_entry(p, name);
 		if (env_is_login(name))
 			(void)buf_add(&some, p, n);	/* sticky */
 	}

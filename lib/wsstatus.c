@@ -210,10 +210,7 @@ add_run(struct status *s, const struct run *r, const struct job *j)
 	if (!room(s, RUNS))
 		return;
 	jsonw_object(w);
-	jsonw_mstr(w, "run_id", j->id);
-	jsonw_mstr(w, "type", r->type);
-	jsonw_mstr(w, "status", r->status);
-	jsonw_mstr(w, "lifecycle", r->lifecycle);
+	run_line(w, r, j);
 	jsonw_mstr(w, "goal_item_id", r->goal);
 	jsonw_end(w);
 }
