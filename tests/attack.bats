@@ -59,10 +59,10 @@ attacked() {
 	export CLAUDE_BIN=$agent/claude ANTHROPIC_API_KEY=sk-test-very-secret-0123456789
 	ANTHROPIC_BASE_URL=http://127.0.0.1:$(sed -n 's/^doorport=//p' "$BATS_TEST_TMPDIR/victim")
 	export ANTHROPIC_BASE_URL
-	mkfifo "$BATS_TEST_TMPDIR/gate"
+	mkfifo "$agent/go"
 	# The targets name the job, which has no name yet: the agent waits for them.
 	echo 'Try.' >"$BATS_TEST_TMPDIR/prompt"
-	printf '#!/bin/sh\nuntil [ -s "%s/targets" ]; do sleep 0.05; done\nexec "%s/attack" "$@"\n' "$agent" "$agent" >"$agent/claude"
+	printf '#!/bin/sh\nread -r _ <"%s/go"\nexec "%s/attack" "$@"\n' "$agent" "$agent" >"$agent/claude"
 	cp "$ATTACK" "$agent/attack"
 	id=$("${LESS[@]}" jobdir-spawn --recipe="$recipe" --cwd="$ws" --prompt="$BATS_TEST_TMPDIR/prompt" "$@" 3>&-)
 	dir=$(job_dir "$id")
@@ -82,6 +82,7 @@ shm=/dev/shm/attack-$$
 hosttmp=/tmp/attack-$$"
 	} >"$agent/targets.new"
 	mv "$agent/targets.new" "$agent/targets"
+	timeout 60 sh -c 'echo go >"$1"' sh "$agent/go"
 	run jobdir-wait "$id"
 	rows=$(cat "$dir/tmp/rows")
 	echo "$rows" | grep -vE 'refused|works' || :

@@ -150,32 +150,32 @@ last() { json ".rounds[-1] | $1" "$JD/checks.json"; }
 
 @test "time limit: the whole tree of processes goes, its own session or not" {
 	made aaaaaaaa "$R"
-	check 1 --timeout=300ms --shell='setsid sleep 987 & (sleep 986 & sleep 985) & echo begun; sleep 984'
+	check 1 --timeout=300ms --shell="setsid sleep 987.$$ & (sleep 986.$$ & sleep 985.$$) & echo begun; sleep 984.$$"
 	assert_line --regexp '^sleep|setsid: failed \(timed out after 0.3 s'
-	run ! pgrep -f 'sleep 98[4567]'
-	check 0 --shell='setsid sleep 983 >/dev/null 2>&1 & true'
+	run ! pgrep -f "sleep 98[4567]\.$$"	# the number of this run alone
+	check 0 --shell="setsid sleep 983.$$ >/dev/null 2>&1 & true"
 	assert_line --partial 's; what it left running was killed)'
-	run ! pgrep -f 'sleep 983'
+	run ! pgrep -f "sleep 983\.$$"
 }
 
 @test "killed by a signal, and a check that ends while its children keep the output open" {
 	made aaaaaaaa "$R"
 	check 1 --shell='kill -9 $$'
 	assert_line --partial 'failed (killed by signal 9)'
-	check 0 --timeout=50s --shell='sleep 982 & echo done'
+	check 0 --timeout=50s --shell="sleep 982.$$ & echo done"
 }
 
 @test "told to stop: its command goes with it, and nothing is recorded" {
 	made aaaaaaaa "$R"
 	mkfifo "$BATS_TEST_TMPDIR/up"
-	JOBDIR_CONFINE=off jobdir-check --shell="echo >$BATS_TEST_TMPDIR/up; sleep 981" "$JOB" 3>&- &
+	JOBDIR_CONFINE=off jobdir-check --shell="echo >$BATS_TEST_TMPDIR/up; sleep 981.$$" "$JOB" 3>&- &
 	read -rt 10 _ <"$BATS_TEST_TMPDIR/up"
 	kill -TERM $!
 	ended=0
 	wait $! || ended=$?
 	assert_equal "$ended" 143
 	[ ! -e "$JD/checks.json" ]
-	run ! pgrep -f 'sleep 981'
+	run ! pgrep -f "sleep 981\.$$"
 }
 
 @test "walls: a check reads neither keys nor other jobs, writes no workspace; only if it is told has it none" {

@@ -22,22 +22,20 @@
  * The deviations are in the table below. What a real provider would refuse is
  * refused here: 400, and a line with "bad" in the log.
  */
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <microhttpd.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 #include "buf.h"
 #include "chatcheck.h"
 #include "err.h"
 #include "json.h"
 #include "jsonw.h"
+#include "loopserve.h"
 #include "store.h"
 
 enum dev {
@@ -542,8 +540,9 @@ log_request(struct server *s, const struct buf *body, int turn, const char *bad,
 }
 
 static enum MHD_Result
-serve(struct server *s, struct MHD_Connection *c, const char *url, struct buf *body)
+serve(void *arg, struct MHD_Connection *c, const char *method, const char *url, struct buf *body)
 {
+	struct server *s = arg;
 	struct answer *a = malloc(sizeof *a);
 	const char *auth = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Authorization");
 	struct buf why CLEANUP(buf) = BUF_INIT;
@@ -551,6 +550,7 @@ serve(struct server *s, struct MHD_Connection *c, const char *url, struct buf *b
 	enum MHD_Result r = MHD_NO;
 	int turn = JSON_ABSENT;
 
+	(void)method;
 	if (!a)
 		return MHD_NO;
 	*a = (struct answer){ .bytes = BUF_INIT };
@@ -575,42 +575,6 @@ serve(struct server *s, struct MHD_Connection *c, const char *url, struct buf *b
 		r = serve_turn(s, c, &d, turn, a);
 	json_release(&d);
 	return r;
-}
-
-static enum MHD_Result
-on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method,
-	const char *version, const char *data, size_t *len, void **state)
-{
-	struct buf *body = *state;
-
-	(void)version;
-	(void)method;
-	if (!body) {
-		body = *state = malloc(sizeof *body);
-		if (!body)
-			return MHD_NO;
-		buf_init(body);
-		return MHD_YES;
-	}
-	if (*len) {
-		if (body->len + *len > JSON_MAX || buf_add(body, data, *len) < 0)
-			return MHD_NO;
-		*len = 0;
-		return MHD_YES;
-	}
-	return serve(cls, c, url, body);
-}
-
-static void
-on_done(void *cls, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode why)
-{
-	(void)cls;
-	(void)c;
-	(void)why;
-	if (*state)
-		buf_release(*state);
-	free(*state);
-	*state = NULL;
 }
 
 static void
@@ -638,12 +602,9 @@ main(int argc, char *argv[])
 		{ "script", required_argument, NULL, 's' },
 		{ 0 },
 	};
-	struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	static struct server s = { .log = -1, .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct buf text = BUF_INIT;
 	const char *script = NULL, *log = "/dev/null", *dev = "";
-	const union MHD_DaemonInfo *info;
-	struct MHD_Daemon *d;
 	int c;
 
 	err_init(argc, argv, "chatmodel");
@@ -663,15 +624,5 @@ main(int argc, char *argv[])
 	s.log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (s.log < 0)
 		die_sys("cannot open '%s'", log);
-	d = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION, 0,
-	    NULL, NULL, on_request, &s, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&here,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
-	info = d ? MHD_get_daemon_info(d, MHD_DAEMON_INFO_BIND_PORT) : NULL;
-	if (!info)
-		die(EXIT_TEMP, "cannot listen on loopback");
-	printf("%u\n", (unsigned)info->port);
-	if (fflush(stdout))
-		die_sys("cannot write the port");
-	for (;;)
-		(void)pause();	/* until a signal ends us */
+	loopserve_run(&(struct loopserve){ serve, &s });
 }

@@ -20,22 +20,19 @@
  *	repeat			in the last turn: serve it for ever
  * A history beyond the script is answered with a 400 that says so.
  */
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <microhttpd.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 #include "buf.h"
 #include "err.h"
 #include "json.h"
 #include "jsonw.h"
+#include "loopserve.h"
 #include "store.h"
 
 struct model {
@@ -389,9 +386,9 @@ ends_with(const char *s, const char *tail)
 }
 
 static enum MHD_Result
-serve(struct model *m, struct MHD_Connection *c, const char *method, const char *url,
-	struct buf *body)
+serve(void *arg, struct MHD_Connection *c, const char *method, const char *url, struct buf *body)
 {
+	struct model *m = arg;
 	struct ask a = { .turn = JSON_ABSENT, .cwd = BUF_INIT };
 	struct buf none CLEANUP(buf) = BUF_INIT;
 	enum json_error e = json_parse(&a.body, body->p, body->len, NULL);
@@ -414,41 +411,6 @@ serve(struct model *m, struct MHD_Connection *c, const char *method, const char 
 	buf_release(&a.cwd);
 	free(a.model);
 	return r;
-}
-
-static enum MHD_Result
-on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method,
-	const char *version, const char *data, size_t *len, void **state)
-{
-	struct buf *body = *state;
-
-	(void)version;
-	if (!body) {
-		body = *state = malloc(sizeof *body);
-		if (!body)
-			return MHD_NO;
-		buf_init(body);
-		return MHD_YES;
-	}
-	if (*len) {
-		if (body->len + *len > JSON_MAX || buf_add(body, data, *len) < 0)
-			return MHD_NO;
-		*len = 0;
-		return MHD_YES;
-	}
-	return serve(cls, c, method, url, body);
-}
-
-static void
-on_done(void *cls, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode why)
-{
-	(void)cls;
-	(void)c;
-	(void)why;
-	if (*state)
-		buf_release(*state);
-	free(*state);
-	*state = NULL;
 }
 
 static void
@@ -476,12 +438,9 @@ main(int argc, char *argv[])
 		{ "script", required_argument, NULL, 's' },
 		{ 0 },
 	};
-	struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct model m = { .log = -1, .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct buf text = BUF_INIT;
 	const char *script = NULL, *log = "/dev/null";
-	const union MHD_DaemonInfo *info;
-	struct MHD_Daemon *d;
 	int c;
 
 	err_init(argc, argv, "model");
@@ -499,15 +458,5 @@ main(int argc, char *argv[])
 	m.log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (m.log < 0)
 		die_sys("cannot open '%s'", log);
-	d = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION, 0,
-	    NULL, NULL, on_request, &m, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&here,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
-	info = d ? MHD_get_daemon_info(d, MHD_DAEMON_INFO_BIND_PORT) : NULL;
-	if (!info)
-		die(EXIT_TEMP, "cannot listen on loopback");
-	printf("%u\n", (unsigned)info->port);
-	if (fflush(stdout))
-		die_sys("cannot write the port");
-	for (;;)
-		(void)pause();	/* until a signal ends us */
+	loopserve_run(&(struct loopserve){ serve, &m });
 }
