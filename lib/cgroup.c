@@ -121,7 +121,7 @@ read_proc(const char *name, struct buf *out)
 }
 
 static int
-make(struct cgroup *g)
+make(struct cgroup *g, const struct cgroup_plan *plan)
 {
 	CLEANUP(buf) struct buf own = BUF_INIT, mounts = BUF_INIT;
 	const char *slash;
@@ -132,8 +132,11 @@ make(struct cgroup *g)
 		return -1;
 	slash = g->path.p[g->path.len - 1] == '/' ? "" : "/";
 	g->parent = open(g->path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (g->parent < 0 || buf_addf(&g->path, "%s%s", slash, g->name) < 0 ||
-	    mkdirat(g->parent, g->name, 0755) < 0)
+	if (g->parent < 0 || buf_addf(&g->path, "%s%s", slash, g->name) < 0)
+		return -1;
+	if (plan->note)
+		plan->note(plan->arg, g->path.p);
+	if (mkdirat(g->parent, g->name, 0755) < 0)
 		return -1;
 	g->dir = store_opendir(g->parent, g->name);
 	if (g->dir < 0 || fstatat(g->dir, "cgroup.kill", &st, 0) < 0)
@@ -143,13 +146,13 @@ make(struct cgroup *g)
 }
 
 int
-cgroup_make(struct cgroup *g, const char *name, struct buf *why)
+cgroup_make(struct cgroup *g, const struct cgroup_plan *plan, struct buf *why)
 {
 	int e;
 
 	cgroup_init(g);
-	(void)snprintf(g->name, sizeof g->name, "%s", name);	/* as long as they are */
-	if (!make(g))
+	(void)snprintf(g->name, sizeof g->name, "%s", plan->name);	/* as long as they are */
+	if (!make(g, plan))
 		return 0;
 	e = errno;
 	cgroup_release(g);

@@ -25,8 +25,15 @@ struct cgroup {
  */
 int cgroup_name(char name[CGROUP_NAME], const char *id, int jobfd);	/* 0 or -1+errno */
 
+/* What it is to be called, and who notes its path down before there is anything to clear away. */
+struct cgroup_plan {
+	const char *name;
+	void (*note)(void *arg, const char *path);	/* NULL: nobody */
+	void *arg;
+};
+
 void cgroup_init(struct cgroup *g);
-int cgroup_make(struct cgroup *g, const char *name, struct buf *why);	/* 0 or -1+errno */
+int cgroup_make(struct cgroup *g, const struct cgroup_plan *plan, struct buf *why); /* 0 or -1+errno */
 int cgroup_enter(const struct cgroup *g);	/* the calling process; async-signal-safe */
 /* Kill all that are in it; how many were listed, or -1+errno. */
 int cgroup_kill(const struct cgroup *g);

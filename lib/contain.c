@@ -37,14 +37,14 @@ contain_parse(const char *name, enum contain_method *out)
 }
 
 static int
-try_method(struct contain *c, enum contain_method m, const char *name, struct buf *why)
+try_method(struct contain *c, enum contain_method m, const struct cgroup_plan *plan, struct buf *why)
 {
 	c->method = m;
 	switch (m) {
 	case CONTAIN_PIDNS:
 		return pidns_prepare(&c->ns, c->spec, why);
 	case CONTAIN_CGROUP:
-		return cgroup_make(&c->cg, name, why);
+		return cgroup_make(&c->cg, plan, why);
 	default:
 		return 0;
 	}
@@ -52,17 +52,17 @@ try_method(struct contain *c, enum contain_method m, const char *name, struct bu
 
 int
 contain_prepare(struct contain *c, enum contain_method want, const struct proc_spec *spec,
-	const char *name, struct buf *why)
+	const struct cgroup_plan *plan, struct buf *why)
 {
 	*c = (struct contain){ .spec = spec, .pid = -1, .status = -1,
 		.payload = { .pid = -1, .pidfd = -1 } };
 	pidns_init(&c->ns);
 	cgroup_init(&c->cg);
 	if (want != CONTAIN_AUTO)
-		return try_method(c, want, name, why);
+		return try_method(c, want, plan, why);
 	for (int m = CONTAIN_PIDNS; m <= CONTAIN_REAPER; m++) {
 		buf_reset(why);
-		if (!try_method(c, (enum contain_method)m, name, why))
+		if (!try_method(c, (enum contain_method)m, plan, why))
 			return 0;
 	}
 	return -1;

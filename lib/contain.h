@@ -47,10 +47,10 @@ struct contain {
  * Choose the method and set it up. want CONTAIN_AUTO: the best there is,
  * for programs as for recipes: with a reaper, a payload that drops its environment
  * outlives a kill of its supervisor. An explicit method that is not to be had is
- * an error. spec is kept until contain_go(); name is for its cgroup. 0, or -1 with why.
+ * an error. spec is kept until contain_go(); plan is for its cgroup. 0, or -1 with why.
  */
 int contain_prepare(struct contain *c, enum contain_method want, const struct proc_spec *spec,
-	const char *name, struct buf *why);
+	const struct cgroup_plan *plan, struct buf *why);
 
 /* Start the payload: 0; -1 with errno and the stage that failed ("exec", "cwd", …). */
 int contain_go(struct contain *c, const char **stage);

@@ -2,6 +2,7 @@
 #include "jobown.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 #include "buf.h"
@@ -47,6 +48,7 @@ job_put_state(int jobfd, const struct job_owned *s)
 		jsonw_mint(&w, "deadline_boot_ms", s->deadline_boot_ms);
 	if (s->slot >= 0)
 		jsonw_mint(&w, "slot", s->slot);
+	jsonw_mstr(&w, "cgroup", s->cgroup);
 	return put(jobfd, JOB_STATE, &w);
 }
 
@@ -60,6 +62,13 @@ job_put_isolation(int jobfd, const struct job_isolation *i)
 	jsonw_object(&w);
 	jsonw_mstr(&w, "containment", i->containment);
 	jsonw_mstr(&w, "cgroup", i->cgroup);
+	if (i->init.pid > 0) {
+		jsonw_key(&w, "init");
+		jsonw_object(&w);
+		jsonw_mint(&w, "pid", i->init.pid);
+		jsonw_mint(&w, "start", i->init.start);
+		jsonw_end(&w);
+	}
 	jsonw_mbool(&w, "userns", i->userns);
 	jsonw_mbool(&w, "proc", i->proc);
 	level_members(&i->walls, &w);
@@ -76,17 +85,34 @@ job_put_isolation(int jobfd, const struct job_isolation *i)
 	return put(jobfd, JOB_ISOLATION, &w);
 }
 
-char *
-job_isolation_cgroup(int jobfd)
+static int
+read_own(int jobfd, const char *name, struct buf *text, struct json *d)
 {
-	CLEANUP(buf) struct buf text = BUF_INIT;
-	struct json d = { 0 };
-	char *path;
+	return store_read(jobfd, name, text, ISOLATION_MAX) < 0 ||
+		json_parse(d, text->p, text->len, NULL) != JSON_OK ? -1 : 0;
+}
 
-	if (store_read(jobfd, JOB_ISOLATION, &text, ISOLATION_MAX) < 0 ||
-	    json_parse(&d, text.p, text.len, NULL) != JSON_OK)
-		return NULL;
-	path = json_get_cstr(&d, 0, "cgroup");
-	json_release(&d);
+char *
+job_left(int jobfd, struct pidmark *init)
+{
+	CLEANUP(buf) struct buf isolation = BUF_INIT, state = BUF_INIT;
+	struct json d = { 0 };
+	char *path = NULL;
+	int64_t pid;
+	int o;
+
+	*init = (struct pidmark){ .pid = 0 };
+	if (!read_own(jobfd, JOB_ISOLATION, &isolation, &d)) {
+		o = json_get(&d, 0, "init");
+		pid = o < 0 ? 0 : json_get_int(&d, o, "pid", 0);
+		if (pid > 0 && pid <= INT_MAX)
+			*init = (struct pidmark){ (pid_t)pid, json_get_int(&d, o, "start", -1) };
+		path = json_get_cstr(&d, 0, "cgroup");
+		json_release(&d);
+	} else if (!read_own(jobfd, JOB_STATE, &state, &d)) {
+		/* It came no further than to make one. */
+		path = json_get_cstr(&d, 0, "cgroup");
+		json_release(&d);
+	}
 	return path;
 }

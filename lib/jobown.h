@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "level.h"
+#include "pidmark.h"
 
 struct job_owned {
 	bool running;			/* else queued */
@@ -17,12 +18,14 @@ struct job_owned {
 	pid_t pid;			/* the payload; -1: none yet */
 	int64_t deadline_boot_ms;	/* -1: none */
 	int slot;			/* -1: none yet */
+	const char *cgroup;		/* that is about to be made; NULL: none */
 };
 
 /* What is enforced on a job: on its processes, and, by walls, on what confine runs. */
 struct job_isolation {
 	const char *containment;	/* "pidns", "cgroup", "reaper" */
 	const char *cgroup;		/* its path; NULL: none */
+	struct pidmark init;		/* of the PID namespace */
 	bool userns, proc, pidns;
 	const char *net;		/* "open", "port-only", "door" */
 	struct level walls;		/* a plain program has none: all false, but the kernel's ABI */
@@ -31,7 +34,11 @@ struct job_isolation {
 /* Write state.json; since is now. 0 or -1. */
 int job_put_state(int jobfd, const struct job_owned *s);
 int job_put_isolation(int jobfd, const struct job_isolation *i);
-/* The path of the cgroup it notes, to be freed; NULL: none, or not to be read. */
-char *job_isolation_cgroup(int jobfd);
+
+/*
+ * What a killed supervisor has left to wait for and to clear away, as far as it was
+ * noted down: the path of a cgroup, to be freed (NULL: none), and an init.
+ */
+char *job_left(int jobfd, struct pidmark *init);
 
 #endif

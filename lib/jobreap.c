@@ -37,6 +37,7 @@
 #define QUIET_MAX 5			/* passes in a row that prove little and find nobody */
 #define CHASE_MS 30			/* at the newest, after each of them */
 #define CHASE_PIDS 4
+#define INIT_MS 5000			/* its processes may be in the middle of much to do */
 #define ENVIRON_MAX (8u << 20)
 #define JOB_IS "JOBDIR_JOB="
 
@@ -186,14 +187,20 @@ kill_round(struct scan *s)
 	return killed;
 }
 
-/* Who threw the cookie away is still in the cgroup, if the job had one. */
+/*
+ * Who threw the cookie away is in the PID namespace or in the cgroup, if the job
+ * had one. The kernel ends the first because its init's parent is dead, but a
+ * moment after the lock was free.
+ */
 static int
-end_cgroup(int jobfd, const char *id)
+end_contained(int jobfd, const char *id)
 {
-	CLEANUP(free) char *path = job_isolation_cgroup(jobfd);
+	struct pidmark init;
+	CLEANUP(free) char *path = job_left(jobfd, &init);
 	char name[CGROUP_NAME];
 	int n = path && !cgroup_name(name, id, jobfd) ? cgroup_end_left(path, name) : 0;
 
+	(void)pidmark_wait(&init, INIT_MS);	/* the scan below ends whom it can */
 	return n < 0 ? 0 : n;		/* no more there, mostly */
 }
 
@@ -202,7 +209,7 @@ job_reap_lost(int jobfd, const char *id)
 {
 	CLEANUP(fd) int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct scan *s = proc < 0 ? NULL : calloc(1, sizeof *s);
-	int total = end_cgroup(jobfd, id), got = 0, quiet = 0;
+	int total = end_contained(jobfd, id), got = 0, quiet = 0;
 	bool moved;
 
 	if (!s)

@@ -145,6 +145,8 @@ put_isolation(struct super *s, bool command, bool door)
 	/* A program of the user's own runs as it is: only the agent has walls around it. */
 	if (!command && (!how || strcmp(how, "off")))
 		level_probe(&i.walls);
+	if (i.pidns)
+		(void)pidmark_of(&i.init, s->contain.ns.init.pid);	/* else nobody waits for it */
 	if (door)
 		i.net = "door";
 	else if (i.walls.tcp)
@@ -196,6 +198,17 @@ started(struct super *s)
 		(long)s->contain.pid, s->queue.slot, contain_name(s->contain.method));
 }
 
+/* Killed from here on, whoever finds us lost knows what to remove. */
+static void
+note_cgroup(void *arg, const char *path)
+{
+	struct super *s = arg;
+	struct job_owned o = { .boot_id = s->boot_id, .pid = -1, .deadline_boot_ms = -1,
+		.slot = s->queue.slot, .cgroup = path };
+
+	(void)job_put_state(s->job.fd, &o);	/* then an empty cgroup may stay */
+}
+
 int
 super_start(struct super *s)
 {
@@ -203,6 +216,7 @@ super_start(struct super *s)
 	bool command = payload_is_command(&s->job.doc);
 	enum contain_method want = CONTAIN_AUTO;
 	char name[CGROUP_NAME];
+	struct cgroup_plan plan = { .name = name, .note = note_cgroup, .arg = s };
 	int got = -1;
 
 	s->stage = "start";
@@ -213,7 +227,7 @@ super_start(struct super *s)
 	if (cgroup_name(name, s->job.id, s->job.fd) < 0)
 		return fail(s, "cannot look at the job");
 	if (!prepare(s, command) &&
-	    !contain_prepare(&s->contain, want, &s->spec, name, &s->message)) {
+	    !contain_prepare(&s->contain, want, &s->spec, &plan, &s->message)) {
 		s->contained = true;
 		buf_reset(&s->message);		/* of methods that were not to be had */
 		int door = s->door.on ? door_open(&s->door, &s->job, s->log) : 0;

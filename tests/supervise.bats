@@ -255,6 +255,47 @@ write_wild() {
 	done
 }
 
+@test "supervise: killed, nobody of its namespace lives when lost is said" {
+	methods | grep -qx pidns || skip 'no PID namespaces here'
+	local id init theirs
+	# Without a cookie to be found by, and the kernel takes a while to free what it has.
+	cat >slow.py <<-'EOF'
+		import signal
+		b = b"x" * (512 << 20)
+		print("up", flush=True)
+		signal.pause()
+	EOF
+	for _ in 1 2 3; do
+		id=$(spawn --contain=pidns -- env -i python3 slow.py)
+		wait_for 30 grep -q '^up' "$(job_dir "$id")/log"
+		theirs=$(jq .pid "$(job_dir "$id")/state.json")
+		init=$(jq .init.pid "$(job_dir "$id")/isolation.json")
+		[[ -d /proc/$theirs && -d /proc/$init ]]
+		kill -9 "$(supervisor "$id")"
+		run -102 timeout 30 jobdir-wait -q "$id"
+		[ ! -e "/proc/$theirs" ]
+		run ! grep -qs '^State:[[:space:]][^Z]' "/proc/$init/status"
+	done
+}
+
+@test "supervise: killed between making its cgroup and saying so, it leaves none" {
+	methods | grep -qx cgroup || skip 'no cgroup can be made here'
+	"$BUILD/tests/fault" true || skip 'processes cannot be traced here'
+	local id role n at
+	"$BUILD/tests/fault" -t trace jobdir-spawn --contain=cgroup -- true >/dev/null 3>&-	# not the first
+	role=$(sed -n 's/^# \([0-9.]*\) .*jobdir-supervise$/\1/p' trace | head -n 1)
+	n=$(awk -v r="$role" '$1 == r && $3 == "mkdirat" { print $2 }' trace | tail -n 1)
+	[ -n "$n" ]
+	# At the call itself, and at those after it up to the note in isolation.json.
+	for ((at = n; at < n + 12; at++)); do	# `run` takes i
+		id=$("$BUILD/tests/fault" -k -r r -a "$role:$at" jobdir-spawn --contain=cgroup -- true 3>&- || :)
+		[[ $(cat r) == reached* ]]
+		run -102 timeout 30 jobdir-wait -q "$id"
+		run find /sys/fs/cgroup -name "jobdir-$id-*"
+		assert_output ''
+	done
+}
+
 @test "supervise: killed, even who forks and exits for ever is ended" {
 	cat >chain.sh <<-'EOF'
 		chain() {

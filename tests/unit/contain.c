@@ -89,6 +89,7 @@ test_method(enum contain_method m, int signals)
 	struct proc_fd fds[] = { { -1, 3 } };
 	struct proc_spec s = { .argv = (char **)(uintptr_t)argv, .envp = envp, .cwd_fd = -1,
 		.fds = fds, .nfds = 1, .setsid = true, .deathsig = true };
+	struct cgroup_plan plan = { .name = "job-unit" };
 	struct contain c;
 	const char *stage = "";
 	char byte;
@@ -96,7 +97,7 @@ test_method(enum contain_method m, int signals)
 	if (pipe2(up, O_CLOEXEC) < 0)
 		return;
 	fds[0].from = up[1];
-	if (contain_prepare(&c, m, &s, "job-unit", &why) < 0) {
+	if (contain_prepare(&c, m, &s, &plan, &why) < 0) {
 		printf("# %s: %s\n", contain_name(m), why.p);
 		OK(why.len, "not to be had here, and says why");
 		contain_release(&c);
@@ -113,7 +114,7 @@ test_method(enum contain_method m, int signals)
 	contain_release(&c);
 
 	argv[2] = stubborn;
-	EQ(contain_prepare(&c, m, &s, "job-unit", &why), 0, "again");
+	EQ(contain_prepare(&c, m, &s, &plan, &why), 0, "again");
 	EQ(contain_go(&c, &stage), 0, "one that does not obey");
 	EQ(read(up[0], &byte, 1), 1, "it is up");
 	(void)contain_term(&c, NULL, 0);
@@ -129,13 +130,13 @@ test_method(enum contain_method m, int signals)
 
 	s.argv = (char **)(uintptr_t)none;
 	s.nfds = 0;
-	EQ(contain_prepare(&c, m, &s, "job-unit", &why), 0, "a third time");
+	EQ(contain_prepare(&c, m, &s, &plan, &why), 0, "a third time");
 	EQ(contain_go(&c, &stage), -1, "what is not there");
 	EQ(errno, ENOENT, "ENOENT");
 	IS(stage, "exec", "at exec");
 	contain_release(&c);
 	EQ(waitpid(-1, NULL, WNOHANG), -1, "nothing is left of that");
-	EQ(contain_prepare(&c, m, &s, "job-unit", &why), 0, "prepared only");
+	EQ(contain_prepare(&c, m, &s, &plan, &why), 0, "prepared only");
 	contain_release(&c);
 	EQ(waitpid(-1, NULL, WNOHANG), -1, "can be dropped");
 }
