@@ -13,7 +13,9 @@
 
 #define PIECE 16384
 #define PER_CALL 4		/* descriptors: out, err, control, pidfd */
-#define CONTROL_LINE_MAX 8192
+#define CONTROL_LINE_MAX (64u << 10)
+
+extern char **environ;
 
 void
 calls_init(struct calls *cs, const struct calls_events *on)
@@ -35,6 +37,10 @@ calls_new(const char *id, size_t id_len)
 	buf_init(&c->said);
 	buf_init(&c->line);
 	buf_init(&c->log);
+	buf_init(&c->given);
+	buf_init(&c->state);
+	buf_init(&c->past);
+	buf_init(&c->needed);
 	c->out = c->err = c->control = -1;
 	c->proc.pidfd = -1;
 	c->progress = -1;
@@ -59,6 +65,11 @@ calls_free(struct call *c)
 	buf_release(&c->said);
 	buf_release(&c->line);
 	buf_release(&c->log);
+	buf_release(&c->given);
+	buf_release(&c->state);
+	buf_release(&c->past);
+	buf_release(&c->needed);
+	free(c->env);
 	free(c->id);
 	free(c->tool);
 	free(c->command);
@@ -68,6 +79,23 @@ calls_free(struct call *c)
 
 /* ---- starting ---- */
 
+/* Our environment and one more: a malloc'd array of borrowed strings, or NULL. */
+static char **
+env_with(char *more)
+{
+	size_t n = 0;
+	char **v;
+
+	while (environ[n])
+		n++;
+	v = calloc(n + 2, sizeof *v);
+	if (!v)
+		return NULL;
+	v[0] = more;			/* the first of a name counts */
+	memcpy(v + 1, environ, n * sizeof *v);
+	return v;
+}
+
 static int
 start(struct call *c)
 {
@@ -76,7 +104,7 @@ start(struct call *c)
 	CLEANUP(fd) int out = -1;
 	CLEANUP(fd) int err = -1;
 	CLEANUP(fd) int control = -1;
-	int pair[2];
+	int pair[2], rc, e;
 
 	if (in < 0 || pipe2(pair, O_CLOEXEC))
 		return -1;
@@ -94,17 +122,22 @@ start(struct call *c)
 	    buf_addf(&tool, "--tool=%s", c->tool))
 		return -1;
 
+	char **envp = c->env ? env_with(c->env) : NULL;
 	char *argv[] = { c->command, tool.p, (char []){ "--request=-" }, NULL };
 	const struct proc_fd fds[] = {
 		{ in, 0 }, { out, 1 }, { err, 2 }, { control, CALLS_CONTROL_FD },
 	};
 	const struct proc_spec spec = {
-		.argv = argv, .cwd_fd = -1, .fds = fds, .nfds = sizeof fds / sizeof *fds,
+		.argv = argv, .envp = envp, .cwd_fd = -1, .fds = fds, .nfds = sizeof fds / sizeof *fds,
 		.setsid = true, .deathsig = c->dies,
 	};
 
 	c->started_ms = clock_boot_ms();
-	if (proc_start(&c->proc, &spec, NULL))
+	rc = c->env && !envp ? -1 : proc_start(&c->proc, &spec, NULL);
+	e = errno;
+	free(envp);			/* an array of strings that are not its own */
+	errno = e;
+	if (rc)
 		return -1;
 	c->running = true;
 	buf_release(&c->args);	/* the child has its copy */
@@ -191,6 +224,22 @@ calls_cancel(struct calls *cs, struct call *c)
 	cs->queued--;
 	cs->queued_bytes -= c->args.len;
 	finish(cs, c, -1, ECANCELED);
+}
+
+void
+calls_stop(struct call *c)
+{
+	signal_call(c, SIGTERM);
+	if (!c->kill_ms)
+		c->kill_ms = clock_boot_ms() + CALLS_GRACE_MS;
+}
+
+int
+calls_tell(struct call *c, const char *p, size_t len)
+{
+	ssize_t n = send(c->control, p, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	return n >= 0 && (size_t)n == len ? 0 : -1;
 }
 
 void

@@ -4,7 +4,8 @@
  *
  * A child gets the arguments, whole, on standard input, prints one JSON object on
  * standard output, says what went wrong on standard error, and may write
- * progress lines to the descriptor whose number is in $JOBDIR_CONTROL. At most
+ * lines to the descriptor whose number is in $JOBDIR_CONTROL (progress, questions) and read
+ * the answers there. At most
  * CALLS_MAX run side by side; the rest wait in order.
  *
  * For a poll loop: calls_poll() fills the descriptors, calls_handle() acts on
@@ -17,7 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "buf.h"
+#include "mcpera.h"
 #include "proc.h"
+#include "sha256.h"
 
 #define CALLS_MAX 64			/* children at once */
 #define CALLS_QUEUE 1024		/* calls that may wait */
@@ -39,6 +42,13 @@ struct call {
 	struct buf args;		/* until it is started */
 	size_t args_len;
 	struct buf log;			/* for the caller: what to record of it */
+	struct mcpera era;		/* of the request */
+	bool raw;			/* what it prints is the whole result */
+	char *env;			/* one more of its environment, "NAME=VALUE", or NULL */
+	/* of a call without a handshake that asks (askround.h): */
+	char hash[2 * SHA256_SIZE + 1];
+	struct buf given, state, past;	/* inputResponses; what came with them; what was answered */
+	struct buf needed;		/* the result that asks, once it is that */
 	struct proc proc;
 	int out, err, control;
 	struct buf answer, said, line;
@@ -76,6 +86,10 @@ int calls_add(struct calls *cs, struct call *c);
 struct call *calls_find(const struct calls *cs, const char *id, size_t id_len);
 /* End its child; done() is still called, with c->cancelled set. */
 void calls_cancel(struct calls *cs, struct call *c);
+/* The same, but it is to be answered. */
+void calls_stop(struct call *c);
+/* Write to its control descriptor, all or nothing. 0 or -1. */
+int calls_tell(struct call *c, const char *p, size_t len);
 
 /*
  * Descriptors of all children, into p (room for CALLS_POLLFDS); their number.

@@ -107,7 +107,7 @@ static const struct config_var vars[] = {
 	{ "JOBDIR_JOB", "-", CONFIG_PATH, NULL,
 	    "set in a job: its directory; the agent does not have it", CONFIG_OURS },
 	{ "JOBDIR_CONTROL", "-", CONFIG_INT, "0-1048576",
-	    "set by the server: the descriptor for progress lines", CONFIG_OURS },
+	    "set by the server: the descriptor for progress lines and questions", CONFIG_OURS },
 	{ "JOBDIR_SERVICE", "-", CONFIG_TEXT, NULL,
 	    "set in a recipe: the socket to its supervisor; the agent never has it", CONFIG_OURS },
 	{ "XDG_STATE_HOME", "~/.local/state", CONFIG_PATH, NULL,

@@ -114,10 +114,21 @@ judge(const struct call *c, int status, bool *error, char **code)
 	return good;
 }
 
-void
-outcall_done(struct call *c, int status, int err, void *arg)
+/* The answer of a call that ended: its result as its revision wants it. */
+static void
+answer(struct outcall *o, const struct call *c, const char *result, size_t len)
 {
-	struct outcall *o = arg;
+	CLEANUP(buf) struct buf text = BUF_INIT;
+
+	if (mcpera_result(&text, &c->era, result, len, MCPERA_KEEP_NOT))
+		rpc_error(&o->out, c->id, c->id_len, RPC_E_INTERNAL, "out of memory");
+	else
+		rpc_result(&o->out, c->id, c->id_len, text.p, text.len);
+}
+
+void
+outcall_done(struct call *c, int status, int err, struct outcall *o)
+{
 	CLEANUP(buf) struct buf result = BUF_INIT;
 	CLEANUP(free) char *code = NULL;
 	bool error = false, good = judge(c, status, &error, &code);
@@ -129,7 +140,14 @@ outcall_done(struct call *c, int status, int err, void *arg)
 		.ms = c->started_ms ? clock_boot_ms() - c->started_ms : 0,
 	};
 
-	if (good) {
+	if (c->needed.len) {
+		(void)buf_add(&result, c->needed.p, c->needed.len);
+	} else if (good && c->raw) {
+		struct jsonw w;
+
+		jsonw_init(&w, &result);
+		jsonw_raw(&w, c->answer.p, c->answer.len);	/* on one line */
+	} else if (good) {
 		write_result(&result, c->answer.p, c->answer.len, error);
 		r.error = code;
 	} else {
@@ -142,7 +160,7 @@ outcall_done(struct call *c, int status, int err, void *arg)
 		r.error = c->cancelled ? NULL : answer_code_name(ANSWER_INTERNAL);
 	}
 	if (!c->cancelled && buf_ok(&result))
-		rpc_result(&o->out, c->id, c->id_len, result.p, result.len);
+		answer(o, c, result.p, result.len);
 	else if (!c->cancelled)
 		rpc_error(&o->out, c->id, c->id_len, RPC_E_INTERNAL, "out of memory");
 	if (o->flush)
@@ -152,56 +170,48 @@ outcall_done(struct call *c, int status, int err, void *arg)
 
 /* ---- while it runs ---- */
 
-/* {"progress":N,"total":N?,"message":TEXT?}; anything else on the line is not for us. */
+/* {"progress":N,"total":N?,"message":TEXT?} */
 void
-outcall_control(struct call *c, const char *line, size_t len, void *arg)
+outcall_progress(struct call *c, const struct json *line, struct outcall *o)
 {
-	struct outcall *o = arg;
 	CLEANUP(buf) struct buf params = BUF_INIT;
 	CLEANUP(buf) struct buf text = BUF_INIT;
 	CLEANUP(buf) struct buf shown = BUF_INIT;
-	struct json d;
 	struct jsonw w;
 	double progress;
-	int total;
+	int total = json_get(line, 0, "total");
 
-	if (!c->token || json_parse(&d, line, len, NULL))
+	if (!c->token || json_num(line, json_get(line, 0, "progress"), &progress) ||
+	    progress <= c->progress)
 		return;
-	total = json_get(&d, 0, "total");
-	if (json_num(&d, json_get(&d, 0, "progress"), &progress) || progress <= c->progress) {
-		json_release(&d);
-		return;
-	}
 	c->progress = progress;
 	jsonw_init(&w, &params);
 	jsonw_object(&w);
 	jsonw_key(&w, "progressToken");
 	jsonw_raw(&w, c->token, strlen(c->token));
 	jsonw_key(&w, "progress");
-	jsonw_node(&w, &d, json_get(&d, 0, "progress"));
-	if (json_type(&d, total) == JSON_T_NUMBER) {
+	jsonw_node(&w, line, json_get(line, 0, "progress"));
+	if (json_type(line, total) == JSON_T_NUMBER) {
 		jsonw_key(&w, "total");
-		jsonw_node(&w, &d, total);
+		jsonw_node(&w, line, total);
 	}
-	if (!json_str(&d, json_get(&d, 0, "message"), &text) &&
+	if (!json_str(line, json_get(line, 0, "message"), &text) &&
 	    !redact_text(text.p, text.len, &shown)) {
 		buf_reset(&text);
 		answer_foreign(&text, shown.p, shown.len, MESSAGE_MAX, NULL);
 		jsonw_mstr(&w, "message", text.p);
 	}
 	jsonw_end(&w);
-	json_release(&d);
 	if (buf_ok(&params))
 		rpc_notify(&o->out, "notifications/progress", params.p, params.len);
 }
 
 /* Our standard error is for people and may be stuck: what it does not take at once is lost. */
 void
-outcall_said(const char *p, size_t len, void *arg)
+outcall_said(const char *p, size_t len)
 {
 	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
 
-	(void)arg;	/* as every event */
 	while (len && poll(&fd, 1, 0) == 1 && (fd.revents & POLLOUT)) {
 		ssize_t n = write(STDERR_FILENO, p, len < 4096 ? len : 4096);
 

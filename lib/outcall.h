@@ -11,6 +11,7 @@
 #include "jobroot.h"
 
 struct call;
+struct json;
 
 struct outcall {
 	struct buf out;			/* lines for the client */
@@ -26,9 +27,9 @@ int outcall_remember(struct call *c);
 void outcall_refuse(struct outcall *o, const char *tool, const char *command, struct buf *result,
 	enum answer_code code, const char *message, const char *args, size_t len);
 
-/* The events of calls.h; arg is the struct outcall. */
-void outcall_done(struct call *c, int status, int err, void *arg);
-void outcall_control(struct call *c, const char *line, size_t len, void *arg);
-void outcall_said(const char *p, size_t len, void *arg);
+/* What the events of calls.h bring: its end, progress (a control line), its standard error. */
+void outcall_done(struct call *c, int status, int err, struct outcall *o);
+void outcall_progress(struct call *c, const struct json *line, struct outcall *o);
+void outcall_said(const char *p, size_t len);
 
 #endif

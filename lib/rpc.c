@@ -154,12 +154,33 @@ rpc_result(struct buf *out, const char *id, size_t id_len, const char *result, s
 }
 
 void
-rpc_error(struct buf *out, const char *id, size_t id_len, int code, const char *message)
+rpc_error_data(struct buf *out, const char *id, size_t id_len, int code, const char *message,
+	const char *data, size_t len)
 {
 	head(out, id, id_len);
 	(void)buf_addf(out, ",\"error\":{\"code\":%d,\"message\":", code);
 	(void)jsonw_quote(out, message, strlen(message));
+	if (len) {
+		(void)buf_addstr(out, ",\"data\":");
+		(void)buf_add(out, data, len);
+	}
 	(void)buf_addstr(out, "}}\n");
+}
+
+void
+rpc_error(struct buf *out, const char *id, size_t id_len, int code, const char *message)
+{
+	rpc_error_data(out, id, id_len, code, message, NULL, 0);
+}
+
+void
+rpc_ask(struct buf *out, const char *id, const char *method, const char *params, size_t len)
+{
+	(void)buf_addf(out, "{\"jsonrpc\":\"2.0\",\"id\":\"%s\",\"method\":", id);
+	(void)jsonw_quote(out, method, strlen(method));
+	(void)buf_addstr(out, ",\"params\":");
+	(void)buf_add(out, params, len);
+	(void)buf_addstr(out, "}\n");
 }
 
 void

@@ -26,6 +26,8 @@ enum rpc_code {
 	RPC_E_PARAMS = -32602,
 	RPC_E_INTERNAL = -32603,
 	RPC_E_NO_RESOURCE = -32002,
+	RPC_E_CAPABILITY = -32021,	/* stateless revision: the client lacks one that is needed */
+	RPC_E_VERSION = -32022,		/* … and: no such version here */
 };
 
 /* ---- framing ---- */
@@ -70,6 +72,11 @@ void rpc_release(struct rpc_message *m);
 /* result and params: JSON text of a valid value, without line breaks (as jsonw writes it). */
 void rpc_result(struct buf *out, const char *id, size_t id_len, const char *result, size_t len);
 void rpc_error(struct buf *out, const char *id, size_t id_len, int code, const char *message);
+/* With a member data, as JSON text; len 0: without. */
+void rpc_error_data(struct buf *out, const char *id, size_t id_len, int code, const char *message,
+	const char *data, size_t len);
+/* A request of ours; id: a name without quotes or anything to escape. */
+void rpc_ask(struct buf *out, const char *id, const char *method, const char *params, size_t len);
 void rpc_notify(struct buf *out, const char *method, const char *params, size_t len);
 
 #endif

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,13 +27,12 @@ tool_name_valid(const char *name)
 
 /* An installed manifest may be a symbolic link (package managers do that). */
 static int
-read_manifest(const char *name, struct buf *out)
+read_manifest(const char *dir, const char *name, struct buf *out)
 {
 	CLEANUP(buf) struct buf path = BUF_INIT;
-	CLEANUP(free) char *data = home_data();
 	CLEANUP(fd) int fd = -1;
 
-	if (!data || buf_addf(&path, "%s/tools/%s.json", data, name))
+	if (buf_addf(&path, "%s/%s.json", dir, name))
 		return -1;
 	fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	return fd < 0 ? -1 : buf_read(out, fd, TOOL_MANIFEST_MAX);
@@ -50,7 +50,8 @@ is_whole(const struct json *d, const char *name)
 		json_type(d, json_get(d, 0, "title")) == JSON_T_STRING &&
 		json_type(d, json_get(d, 0, "description")) == JSON_T_STRING &&
 		json_type(d, json_get(d, 0, "inputSchema")) == JSON_T_OBJECT &&
-		json_type(d, json_get(d, 0, "outputSchema")) == JSON_T_OBJECT &&
+		(json_type(d, json_get(d, 0, "outputSchema")) == JSON_T_OBJECT ||
+		    json_true(d, json_get(d, 0, "raw"))) &&
 		json_type(d, json_get(d, 0, "toolset")) == JSON_T_STRING &&
 		json_type(d, json_path(d, 0, "run.0")) == JSON_T_STRING;
 }
@@ -61,18 +62,23 @@ tool_command(const struct tool *t)
 	CLEANUP(free) char *run = json_cstr(&t->doc, json_path(&t->doc, 0, "run.0"));
 	CLEANUP(free) char *path = NULL;
 
-	if (!run || strncmp(run, "jobdir-", 7) || strchr(run, '/')) {
+	if (t->dir && run && !strncmp(run, "./", 2) && run[2] != '.' && !strchr(run + 2, '/')) {
+		if (asprintf(&path, "%s/%s", t->dir, run + 2) < 0)
+			path = NULL;
+	} else if (run && !strncmp(run, "jobdir-", 7) && !strchr(run, '/')) {
+		path = home_command(run + 7);
+	} else {
 		errno = EBADMSG;
 		return NULL;
 	}
-	path = home_command(run + 7);
 	if (!path || faccessat(AT_FDCWD, path, X_OK, AT_EACCESS))
 		return NULL;
 	return steal_ptr(&path);
 }
 
-int
-tool_load(struct tool *t, const char *name)
+/* From a directory of manifests; ours: the installed ones. */
+static int
+load(struct tool *t, const char *dir, const char *name, bool ours)
 {
 	int err;
 
@@ -82,15 +88,16 @@ tool_load(struct tool *t, const char *name)
 		return -1;
 	}
 	t->name = strdup(name);
+	t->dir = ours ? NULL : strdup(dir);
 	t->text = malloc(sizeof *t->text);
 	if (t->text)
 		buf_init(t->text);
-	if (!t->name || !t->text) {
+	if (!t->name || !t->text || (!ours && !t->dir)) {
 		tool_release(t);
 		errno = ENOMEM;
 		return -1;
 	}
-	if (!read_manifest(name, t->text)) {
+	if (!read_manifest(dir, name, t->text)) {
 		if (!json_parse(&t->doc, t->text->p, t->text->len, NULL) &&
 		    is_whole(&t->doc, name))
 			return 0;
@@ -102,6 +109,25 @@ tool_load(struct tool *t, const char *name)
 	return -1;
 }
 
+/* malloc'd path of the directory of the installed manifests, or NULL. */
+static char *
+installed(void)
+{
+	CLEANUP(free) char *data = home_data();
+	CLEANUP(buf) struct buf dir = BUF_INIT;
+
+	return data && !buf_addf(&dir, "%s/tools", data) ? buf_steal(&dir) : NULL;
+}
+
+int
+tool_load(struct tool *t, const char *name)
+{
+	CLEANUP(free) char *dir = installed();
+
+	memset(t, 0, sizeof *t);
+	return dir ? load(t, dir, name, true) : -1;
+}
+
 void
 tool_release(struct tool *t)
 {
@@ -110,6 +136,7 @@ tool_release(struct tool *t)
 		buf_release(t->text);
 	free(t->text);
 	free(t->name);
+	free(t->dir);
 	memset(t, 0, sizeof *t);
 }
 
@@ -146,7 +173,8 @@ by_name(const struct dirent **a, const struct dirent **b)
 
 /* 1: t is one to list; 0: it is not; -1: errno. */
 static int
-pick(struct tool *t, const char *file, const char *toolset, int *bad)
+pick(struct tool *t, const char *dir, const char *file, bool ours, const char *toolset,
+	int *bad)
 {
 	CLEANUP(free) char *command = NULL;
 	char name[TOOL_NAME_MAX + 1];
@@ -158,7 +186,7 @@ pick(struct tool *t, const char *file, const char *toolset, int *bad)
 	}
 	memcpy(name, file, len);
 	name[len] = '\0';
-	if (tool_load(t, name)) {
+	if (load(t, dir, name, ours)) {
 		if (errno == ENOMEM)
 			return -1;
 		++*bad;
@@ -172,25 +200,25 @@ pick(struct tool *t, const char *file, const char *toolset, int *bad)
 }
 
 int
-tool_all(struct tool **list, const char *toolset, int *bad)
+tool_all(struct tool **list, const char *from, const char *toolset, int *bad)
 {
-	CLEANUP(free) char *data = home_data();
-	CLEANUP(buf) struct buf dir = BUF_INIT;
+	CLEANUP(free) char *dir = from ? strdup(from) : installed();
 	struct dirent **files;
 	int n = 0, count, err = 0;
 
 	*list = NULL;
 	*bad = 0;
-	if (!data || buf_addf(&dir, "%s/tools", data))
+	if (!dir)
 		return -1;
-	count = scandir(dir.p, &files, manifests, by_name);
+	count = scandir(dir, &files, manifests, by_name);
 	if (count < 0)
 		return -1;
 	*list = calloc((size_t)count + 1, sizeof **list);
 	if (!*list)
 		err = ENOMEM;
 	for (int i = 0; i < count; i++) {
-		int got = err ? 0 : pick(&(*list)[n], files[i]->d_name, toolset, bad);
+		int got = err ? 0 : pick(&(*list)[n], dir, files[i]->d_name, !from,
+			toolset, bad);
 
 		if (got < 0)
 			err = errno;

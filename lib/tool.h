@@ -13,6 +13,14 @@
  *	toolset				"delegate" or "worker"
  *	run				array: the command ("jobdir-wait") and arguments
  *
+ * and in a toolset of one's own (a directory of manifests) also
+ *
+ *	run				"./NAME": a program in that directory
+ *	raw				true: what it prints is the whole result of the
+ *					call ({"content": […]}); then no outputSchema
+ *	requires			the capabilities without which a client cannot
+ *					call it: {"sampling": {}}
+ *
  * A manifest whose command is not installed is a tool that is not listed.
  */
 #ifndef JOBDIR_TOOL_H
@@ -28,6 +36,7 @@ struct buf;
 
 struct tool {
 	char *name;
+	char *dir;			/* of a toolset of one's own; NULL: installed */
 	struct buf *text;
 	struct json doc;		/* node 0 is the manifest */
 };
@@ -53,10 +62,10 @@ char *tool_command(const struct tool *t);
 
 /*
  * All tools of a toolset (NULL: of every toolset) that can be run, in the order of their
- * names. *list is malloc'd (tool_free_all()). The number, or -1+errno; what is
+ * names: the installed ones, or those of the directory from. *list is malloc'd (tool_free_all()). The number, or -1+errno; what is
  * damaged is left out and counted in *bad.
  */
-int tool_all(struct tool **list, const char *toolset, int *bad);
+int tool_all(struct tool **list, const char *from, const char *toolset, int *bad);
 void tool_free_all(struct tool *list, int n);
 
 #endif

@@ -27,7 +27,7 @@
 #define LINGER_MS 500		/* after end of input, for what is in flight */
 #define DEPTH_MAX 2
 
-static const char usage[] = "usage: jobdir-mcp [-hV] [--toolset=delegate|worker|all]\n";
+static const char usage[] = "usage: jobdir-mcp [-hV] [--toolset=delegate|worker|all] [--toolset-dir=DIR]\n";
 
 struct loop {
 	struct server s;
@@ -147,6 +147,8 @@ run(struct loop *l, int signals)
 		flush(l);
 		if (l->at < l->chunk.len && !is_full(l))
 			continue;
+		if (l->eof)
+			server_gone(&l->s);
 		if (is_over(l, &timeout) || !turn(l, signals, timeout))
 			break;
 	}
@@ -183,13 +185,14 @@ main(int argc, char *argv[])
 {
 	static const struct option options[] = {
 		{ "toolset", required_argument, NULL, 't' },
+		{ "toolset-dir", required_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	static const int ends[] = { SIGTERM, SIGINT, SIGHUP, 0 };
 	static struct loop l;
-	const char *toolset = "delegate";
+	const char *toolset = "delegate", *dir = NULL;
 	int opt, signals;
 
 	err_init(argc, argv, "jobdir-mcp");
@@ -197,6 +200,10 @@ main(int argc, char *argv[])
 	while ((opt = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
 		if (opt == 't') {
 			toolset = toolset_of(optarg);
+			continue;
+		}
+		if (opt == 'd') {
+			dir = optarg;
 			continue;
 		}
 		if (opt != 'h' && opt != 'V')
@@ -209,7 +216,8 @@ main(int argc, char *argv[])
 	signals = proc_signalfd(ends);
 	if (signals < 0)
 		die_sys("cannot watch for signals");
-	server_init(&l.s, toolset);
+	server_init(&l.s, dir ? NULL : toolset);
+	l.s.toolset_dir = dir;
 	buf_init(&l.lines.line);
 	buf_init(&l.chunk);
 	outlet_open(&l.outlet, STDOUT_FILENO);

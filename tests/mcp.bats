@@ -26,7 +26,7 @@ pipe() {
 
 @test "usage, version and bad arguments" {
 	run -0 "$MCP" -h
-	assert_output 'usage: jobdir-mcp [-hV] [--toolset=delegate|worker|all]'
+	assert_output 'usage: jobdir-mcp [-hV] [--toolset=delegate|worker|all] [--toolset-dir=DIR]'
 	run -0 "$MCP" -V
 	assert_output --regexp '^jobdir-mcp [0-9.]+$'
 	run -100 "$MCP" --toolset=other </dev/null
@@ -66,7 +66,7 @@ pipe() {
 	mcp_start
 	mcp_ask 1 ping
 	[[ $reply = '{"jsonrpc":"2.0","id":1,"result":{}}' ]]
-	for m in server/discover prompts/list logging/setLevel nonsense; do
+	for m in prompts/list logging/setLevel nonsense; do
 		mcp_ask 2 $m
 		json '.error.code == -32601' <<<"$reply"
 	done

@@ -46,9 +46,27 @@ mcp_call_send() {
 	mcp_send "{\"jsonrpc\":\"2.0\",\"id\":$1,\"method\":\"tools/call\",\"params\":{\"name\":\"$2\",\"arguments\":$3${4:+,\"_meta\":$4}}}"
 }
 
+# mcp_initialize [CAPABILITIES]
 mcp_initialize() {
-	mcp_ask 0 initialize '{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"0"}}'
+	mcp_ask 0 initialize "{\"protocolVersion\":\"2025-06-18\",\"capabilities\":${1:-{\}},\"clientInfo\":{\"name\":\"test\",\"version\":\"0\"}}"
 	mcp_send '{"jsonrpc":"2.0","method":"notifications/initialized"}'
+}
+
+# mcp_stateless ID METHOD [PARAMS [CAPABILITIES]]: the same as mcp_ask in the revision without
+# a handshake.
+mcp_stateless() {
+	mcp_ask "$1" "$2" "$(jq -cn --argjson p "${3:-{\}}" --argjson c "${4:-{\}}" '$p + {_meta: (($p._meta // {}) + {
+		"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": $c})}')"
+}
+
+# mcp_question: the next line, a request of the server's; its id into $question.
+mcp_question() {
+	mcp_read "${1:-10}" && question=$(json 'select(.method) | .id' <<<"$reply")
+}
+
+# mcp_answer RESULT: to $question.
+mcp_answer() {
+	mcp_send "{\"jsonrpc\":\"2.0\",\"id\":\"$question\",\"result\":$1}"
 }
 
 # mcp_stop: end of input; the server's exit status.
