@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "jobstate.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 #include "buf.h"
 #include "clock.h"
+#include "jobdebris.h"
 #include "jobopen.h"
 #include "jobreap.h"
 #include "jobroot.h"
@@ -207,41 +207,10 @@ job_put_end(int jobfd, const struct job_status *end, const char *by)
 	return store_once(jobfd, JOB_END, b.p, b.len, JOB_END_RESERVE, 0);
 }
 
-static int64_t
-written(const struct stat *st)
-{
-	return st->st_mtim.tv_sec * INT64_C(1000000000) + st->st_mtim.tv_nsec;
-}
-
-/*
- * The reserve, the second name of end.json, and half a record: a supervisor
- * that was killed while it published leaves them. A temporary file that is
- * newer than the end belongs to somebody who reads the job now.
- */
-static void
-drop_debris(int jobfd)
-{
-	CLEANUP(dir) DIR *d = NULL;
-	struct stat end, st;
-	struct dirent *e;
-	int fd = store_opendir(jobfd, ".");
-
-	d = fd < 0 ? NULL : fdopendir(fd);
-	if (!d && fd >= 0)
-		(void)close(fd);	/* only read from */
-	if (!d || fstatat(jobfd, JOB_END, &end, AT_SYMLINK_NOFOLLOW) < 0)
-		return;			/* who has to write it will need the reserve */
-	(void)unlinkat(jobfd, JOB_END_RESERVE, 0);	/* mostly gone long ago */
-	while ((e = readdir(d)))
-		if (!strncmp(e->d_name, STORE_TEMP, sizeof STORE_TEMP - 1) &&
-		    !fstatat(jobfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) && written(&st) <= written(&end))
-			(void)unlinkat(jobfd, e->d_name, 0);	/* else it stays: harmless */
-}
-
 int
 job_ended_clear(const struct job *j, const struct root *r)
 {
-	drop_debris(j->fd);
+	job_debris(j->fd);
 	return r ? job_running_clear(r, j->id) : 0;
 }
 

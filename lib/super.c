@@ -361,7 +361,6 @@ write_end(struct super *s)
 	}
 	if (job_put_end(s->job.fd, &end, "supervise") < 0)
 		return -1;
-	(void)unlinkat(s->job.fd, JOB_END_RESERVE, 0);	/* 64 kB that nobody needs any more */
 	super_event(s, "\"event\":\"ended\",\"state\":\"%s\"", job_state_name(end.state));
 	return 0;
 }
@@ -383,7 +382,8 @@ super_run(struct super *s)
 	}
 	drain(s);
 	got = write_end(s);
-	(void)job_running_clear(&s->root, s->job.id);	/* a reader removes it as well */
+	/* Without a record the next reader will need the reserve; and he removes all this as well. */
+	(void)job_ended_clear(&s->job, &s->root);
 	queue_close(&s->queue);
 	(void)lock_drop(s->lock);	/* said aloud: waiters wake before our exit is through */
 	return got;

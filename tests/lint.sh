@@ -14,6 +14,10 @@ for cc in gcc clang; do
 		{ grep -E 'error|warning' "$tmp/$cc.log" | head -20; bad "$cc: the build has warnings or errors"; }
 done
 rm -rf build/lint-gcc build/lint-clang
+# The fuzz targets are built by hand only, and would be broken unseen.
+for f in tests/fuzz/*.c; do
+	${CC:-cc} -std=c11 -D_GNU_SOURCE -Ilib -Itests/unit -Wall -fsyntax-only "$f" || bad "$f: does not build"
+done
 
 # 2. Shell.
 find . -name '*.sh' -not -path './build/*' -exec shellcheck -x -e SC2015,SC2016 {} + >"$tmp/sc" 2>&1 ||

@@ -296,6 +296,15 @@ write_wild() {
 	done
 }
 
+@test "supervise: what its processes were writing when they were ended goes with them" {
+	# That of a stranger below data/ is his own.
+	id=$(spawn --grace=50ms -- sh -c 'cd "$JOBDIR_JOB" && mkdir attempt-1 data && : >.tmp-phase &&
+		: >attempt-1/.tmp-0123456789abcdef && : >data/.tmp-mine && echo up; exec sleep 1000')
+	wait_for 10 grep -q '^up' "$(job_dir "$id")/log"
+	run -0 jobdir-cancel -q "$id"
+	wait_for 10 eval '[ "$(find "$(job_dir "$id")" -name ".tmp*" -printf "%P ")" = "data/.tmp-mine " ]'
+}
+
 @test "supervise: killed, even who forks and exits for ever is ended" {
 	cat >chain.sh <<-'EOF'
 		chain() {

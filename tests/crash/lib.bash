@@ -105,7 +105,7 @@ judge() {
 		[[ -e $d/end.json ]] || echo "${d##*/}"; done | head -n 3 | xargs)"
 	# What a killed spawn was building is clean's, once it is old enough.
 	find "$JOBDIR_STATE/jobs" -name '.new-*' -exec touch -d '1 hour ago' {} + 2>/dev/null
-	jobdir-clean -q --yes || violation "clean: exit $?"
+	jobdir-clean -q --yes --keep=1000000 || violation "clean: exit $?"
 	wait_for 10 nothing_left_in_root || violation "left behind: $(left_in_root | head -n 5 | xargs)"
 	wait_for 10 no_supervisor || violation "still supervised: $(ours "JOBDIR_STATE=$JOBDIR_STATE" | head -c 200)"
 	for d in "$JOBDIR_STATE"/jobs/*/job-*; do

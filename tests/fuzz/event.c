@@ -40,7 +40,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		p = nl ? nl + 1 : end;
 	}
 	jsonw_init(&w, &out);
-	event_write_usage(&w, &f);
+	event_write_usage(&w, &f, NULL);
 	must_be_json(&out);
 	jsonw_init(&w, &out);
 	event_write_result(&w, &f);
