@@ -26,9 +26,9 @@ set_nonblocking(int fd)
 }
 
 int
-agentio_open(struct agentio *io, int in, int out, int raw, int log)
+agentio_open(struct agentio *io, int in, int out, int log)
 {
-	*io = (struct agentio){ .in = in, .out = out, .raw = raw, .log = log,
+	*io = (struct agentio){ .in = in, .out = out, .log = log,
 	    .jobfd = -1, .inbox = -1, .pending = BUF_INIT, .line = BUF_INIT,
 	    .facts = EVENT_FACTS_INIT };
 	return set_nonblocking(in) < 0 ? -1 : set_nonblocking(out);
@@ -204,12 +204,8 @@ agentio_read(struct agentio *io)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : -1;
-	if (n > 0) {
-		/* recorded first: what is judged must be on record */
-		if (store_write_all(io->raw, piece, (size_t)n) < 0)
-			return -1;
+	if (n > 0)
 		return take_bytes(io, piece, (size_t)n);
-	}
 	cleanup_fd(&io->out);
 	io->out = -1;
 	if (io->line.len && take_line(io, io->line.p, io->line.len) < 0)

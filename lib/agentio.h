@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * agentio: the conversation with a running Claude Code: messages in on its
- * standard input, events out on its standard output. Never blocks on the
- * agent; the log and the redactor are ours and always read.
+ * standard input, events out on its standard output, which has been through a
+ * redactor and is on record: a line of the log may be cut from it anywhere.
+ * Never blocks on the agent; the log is ours and always read.
  *
  *	agentio_open(&io, …); agentio_say(&io, prompt, len); agentio_inbox_open(&io, jobfd);
  *	poll on io.out (POLLIN), on io.in (POLLOUT, while agentio_pending):
@@ -21,8 +22,7 @@
 #include "event.h"
 
 struct agentio {
-	int in, out;			/* to and from the agent; -1: closed */
-	int raw;			/* the redactor of agent.jsonl */
+	int in, out;			/* to the agent, and what it says, redacted; -1: closed */
 	int log;			/* readable lines */
 	int jobfd, inbox;		/* inbox -1: there is none yet */
 	struct buf pending;		/* for in, not written yet */
@@ -34,7 +34,7 @@ struct agentio {
 };
 
 /* Takes in and out and makes them non-blocking. 0 or -1+errno. */
-int agentio_open(struct agentio *io, int in, int out, int raw, int log);
+int agentio_open(struct agentio *io, int in, int out, int log);
 /* Watch the job's inbox from now on; what is in it already is sent. 0 or -1+errno. */
 int agentio_inbox_open(struct agentio *io, int jobfd);
 void agentio_close(struct agentio *io);
@@ -45,7 +45,7 @@ bool agentio_pending(const struct agentio *io);
 
 /* Write what the pipe takes. An agent that closed its input is no error. 0 or -1+errno. */
 int agentio_write(struct agentio *io);
-/* Read and pass on what is there. 1 end of file (out is closed), 0 more to come, -1+errno. */
+/* Read what is there. 1 end of file (out is closed), 0 more to come, -1+errno. */
 int agentio_read(struct agentio *io);
 /* Something happened to the inbox. Delivered messages are renamed NAME.done. 0 or -1+errno. */
 int agentio_inbox(struct agentio *io);

@@ -64,6 +64,16 @@ agentrec_open(struct agentrec *r, int service, const char *name)
 	return r->logs[i].in;
 }
 
+int
+agentrec_watch(const struct agentrec *r, int service, const char *name, int *words)
+{
+	char rel[64];
+	int in;
+
+	(void)snprintf(rel, sizeof rel, "attempt-%lld/%s", (long long)r->attempt, name);	/* fits */
+	return service_watch(service, rel, &in, words) < 0 ? -1 : in;
+}
+
 void
 agentrec_close(struct agentrec *r, int in)
 {

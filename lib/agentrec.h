@@ -35,6 +35,8 @@ void agentrec_start(struct agentrec *r);
 
 /* A redactor that appends to attempt-N/NAME: the descriptor to write to, or -1+errno. */
 int agentrec_open(struct agentrec *r, int service, const char *name);
+/* The same, and what it appends is read from *words as well; both are the caller's to close. */
+int agentrec_watch(const struct agentrec *r, int service, const char *name, int *words);
 /* Our copy of that descriptor is not needed any more. */
 void agentrec_close(struct agentrec *r, int in);
 

@@ -83,7 +83,7 @@ begin_own(struct checklog *l, const char *file, int *in, int *done)
 
 	if (out < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
-	*in = redactor_start(&l->own, out, ends[1]);
+	*in = redactor_start(&l->own, out, ends[1], false);
 	(void)close(ends[1]);		/* the redactor holds it */
 	*done = ends[0];
 	if (*in >= 0)

@@ -9,7 +9,6 @@
 #include "guard.h"
 #include "jsonw.h"
 #include "path.h"
-#include "redact.h"
 #include "redactown.h"
 
 static int
@@ -104,12 +103,8 @@ int
 jobreq_redact(struct buf *text)
 {
 	CLEANUP(buf) struct buf shown = BUF_INIT;
-	struct redactown own;
-	int got = redactown_open(&own, true);
+	int got = redact_text(text->p, text->len, &shown);
 
-	if (!got && (redact_feed(own.r, text->p, text->len, &shown) || redact_finish(own.r, &shown)))
-		got = -1;
-	redactown_close(&own);
 	buf_reset(text);
 	return got ? -1 : buf_add(text, shown.p, shown.len);
 }

@@ -310,8 +310,20 @@ redact_finish(struct redact *r, struct buf *out)
 	return put_until(r, r->in.len, out);
 }
 
+/* What is on disk first: whoever reads the copy finds it there. */
+static int
+give(struct buf *given, int out, int *copy)
+{
+	if (given->len && store_write_all(out, given->p, given->len) < 0)
+		return -1;
+	if (given->len && *copy >= 0 && store_write_all(*copy, given->p, given->len) < 0)
+		*copy = -1;		/* nobody wants it any more */
+	buf_reset(given);
+	return 0;
+}
+
 int
-redact_run(struct redact *r, int in, int out)
+redact_run(struct redact *r, int in, int out, int copy)
 {
 	struct buf given CLEANUP(buf) = BUF_INIT;
 	char *chunk CLEANUP(free) = malloc(CHUNK);
@@ -339,9 +351,8 @@ redact_run(struct redact *r, int in, int out)
 		if (!n ? redact_finish(r, &given) < 0 : ready ?
 		    redact_feed(r, chunk, (size_t)n, &given) < 0 : redact_pause(r, &given) < 0)
 			return -1;
-		if (given.len && store_write_all(out, given.p, given.len) < 0)
+		if (give(&given, out, &copy) < 0)
 			return -1;
-		buf_reset(&given);
 		if (!n)
 			return 0;
 	}

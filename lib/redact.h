@@ -33,10 +33,11 @@ int redact_pause(struct redact *r, struct buf *out);
 int redact_finish(struct redact *r, struct buf *out);
 
 /*
- * in to out until end of file: the whole filter, with the 200 ms rule. For a
- * process of its own. 0, or -1+errno (then nothing more was written).
+ * in to out until end of file: the whole filter, with the 200 ms rule; the same to
+ * copy (-1: none), until nobody reads that any more. For a process of its own.
+ * 0, or -1+errno (then nothing more was written).
  */
-int redact_run(struct redact *r, int in, int out);
+int redact_run(struct redact *r, int in, int out, int copy);
 
 /*
  * fn is told of every secret that is taken out: its rule and its place,

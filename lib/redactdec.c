@@ -6,13 +6,20 @@
 
 #include "redactchar.h"
 
-enum { LINE_PROOF = 48, BLANKS = 16 };
+enum { LINE_PROOF = 48, BLANKS = 16, NUMBER = 8, BACKSLASHES = 8 };
 
 void
 redact_dec_init(struct redact_dec *d, const struct redact_text *t, size_t pos,
 	enum redact_code code)
 {
-	*d = (struct redact_dec){ .t = t, .start = pos, .pos = pos, .code = code };
+	static const unsigned char levels[REDACT_CODES] = {
+		[CODE_ESCAPED] = 1, [CODE_ESCAPED_TWICE] = 2, [CODE_ESCAPED_THRICE] = 3,
+		[CODE_SINGLE_QUOTED_ESCAPED] = 1, [CODE_SINGLE_QUOTED_TWICE] = 2,
+		[CODE_URL_ESCAPED] = 1, [CODE_HTML_ESCAPED] = 1, [CODE_HTML_TWICE] = 2,
+	};
+
+	*d = (struct redact_dec){ .t = t, .start = pos, .pos = pos, .code = code,
+		.level = levels[code] };
 }
 
 static int
@@ -129,38 +136,48 @@ escaped(struct redact_dec *d, int level)
 	return c == 'x' ? digits(d, level - 1, 2) : c;
 }
 
+/* Does this text follow, as it reads at the level? 1: then it is passed; 0; DEC_MORE. */
+static int
+passes(struct redact_dec *d, const char *text)
+{
+	struct redact_dec b = *d;
+
+	for (; *text; text++) {
+		int c = escaped(&b, b.level);
+
+		if (c == DEC_MORE)
+			return DEC_MORE;
+		if (c != (unsigned char)*text)
+			return 0;
+	}
+	*d = b;
+	return 1;
+}
+
 static int
 single_quoted(struct redact_dec *d)
 {
-	static const char *const forms[] = { "\\''", "\"'\"'" };
-	int c = raw(d);
+	int c = escaped(d, d->level), got = 0;
 
-	for (size_t i = 0; c == '\'' && i < 2; i++) {
-		size_t k = 0;
-
-		while (forms[i][k] && peek(d, k) == forms[i][k])
-			k++;
-		if (forms[i][k] && peek(d, k) == DEC_MORE)
-			return DEC_MORE;
-		if (!forms[i][k]) {
-			d->pos += k;
-			break;
-		}
-	}
-	return c;
+	if (c != '\'')
+		return c;
+	got = passes(d, "\\''");
+	if (!got)
+		got = passes(d, "\"'\"'");
+	return got == DEC_MORE ? got : c;
 }
 
 static int
 url(struct redact_dec *d)
 {
-	int c = raw(d), hi, lo;
+	int c = escaped(d, d->level), hi, lo;
 
 	if (c == '+')
 		return ' ';
 	if (c != '%')
 		return c;
-	hi = raw(d);
-	lo = hi < 0 ? hi : raw(d);
+	hi = escaped(d, d->level);
+	lo = hi < 0 ? hi : escaped(d, d->level);
 	if (lo < 0)
 		return lo;
 	hi = hex_value(hi);
@@ -178,24 +195,19 @@ html(struct redact_dec *d)
 		{ "amp;", '&' }, { "lt;", '<' }, { "gt;", '>' }, { "quot;", '"' }, { "apos;", '\'' },
 		{ "#39;", '\'' }, { "#34;", '"' }, { "#38;", '&' }, { "#60;", '<' }, { "#62;", '>' },
 		{ "#x27;", '\'' }, { "#x22;", '"' }, { "#x26;", '&' }, { "#x3c;", '<' }, { "#x3e;", '>' },
+		{ "#x3C;", '<' }, { "#x3E;", '>' }, { "#039;", '\'' }, { "#034;", '"' },
 		{ "#x2F;", '/' }, { "#x2f;", '/' }, { "#47;", '/' }, { "#x3D;", '=' }, { "#x3d;", '=' },
 		{ "#61;", '=' }, { "#x60;", '`' }, { "#96;", '`' }, { "#43;", '+' }, { "#x2B;", '+' },
+		{ "#x5C;", '\\' }, { "#x5c;", '\\' }, { "#92;", '\\' }, { "nbsp;", ' ' },
 	};
-	int c = raw(d);
+	int c = escaped(d, d->level), got;
 
 	if (c != '&')
 		return c;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		size_t k = 0;
-
-		while (names[i].text[k] && peek(d, k) == names[i].text[k])
-			k++;
-		if (!names[i].text[k]) {
-			d->pos += k;
-			return names[i].c;
-		}
-		if (peek(d, k) == DEC_MORE)
-			return DEC_MORE;
+		got = passes(d, names[i].text);
+		if (got)
+			return got == DEC_MORE ? got : names[i].c;
 	}
 	return c;
 }
@@ -206,12 +218,16 @@ hex(struct redact_dec *d)
 	int hi, lo;
 
 	for (int i = 0; d->pos > d->start && i < 4; i++) {
-		int c = peek(d, 0), next = peek(d, 1);
+		int c = peek(d, 0);
+		size_t n = c == '0';
 
-		if ((c == '\\' || c == '0') && next == DEC_MORE)
+		/* \x41, as it is and in a string of a string of JSON */
+		while (c == '\\' && n < BACKSLASHES && peek(d, n) == '\\')
+			n++;
+		if (n && peek(d, n) == DEC_MORE)
 			return DEC_MORE;
-		if ((c == '\\' || c == '0') && next == 'x')
-			d->pos += 2;
+		if (n && peek(d, n) == 'x')
+			d->pos += n + 1;
 		else if (c == ' ' || c == ':' || c == '-' || c == ',')
 			d->pos++;
 		else
@@ -238,6 +254,26 @@ full_line(const struct redact_dec *d)
 	return true;
 }
 
+/* Programs that show files number the lines: blanks, digits, and a tab or an arrow. */
+static int
+skip_number(struct redact_dec *d)
+{
+	static const char *const ends[] = { "\t", "\\t", "\\\\t", "\xe2\x86\x92" };
+	struct redact_dec b = *d;
+	size_t n = 0;
+	int got = 0;
+
+	for (; peek(&b, 0) >= '0' && peek(&b, 0) <= '9' && n < NUMBER; n++)
+		b.pos++;
+	if (peek(&b, 0) == DEC_MORE)
+		return n ? DEC_MORE : 0;
+	for (size_t i = 0; n && n < NUMBER && i < sizeof ends / sizeof *ends && !got; i++)
+		got = passes(&b, ends[i]);
+	if (got == 1)
+		*d = b;
+	return got == DEC_MORE ? got : 0;
+}
+
 static int
 base64(struct redact_dec *d)
 {
@@ -257,6 +293,9 @@ base64(struct redact_dec *d)
 			d->pos += 1 + (c == '\\' && (peek(d, 1) == 'n' || peek(d, 1) == 'r'));
 			c = peek(d, 0);
 		}
+		if (skip_number(d) == DEC_MORE)
+			return DEC_MORE;
+		c = peek(d, 0);
 	}
 	if (c < 0)
 		return c;
@@ -271,14 +310,19 @@ redact_dec_next(struct redact_dec *d)
 	case CODE_RAW:
 		return raw(d);
 	case CODE_ESCAPED:
-		return escaped(d, 1);
 	case CODE_ESCAPED_TWICE:
-		return escaped(d, 2);
+	case CODE_ESCAPED_THRICE:
+		return escaped(d, d->level);
 	case CODE_SINGLE_QUOTED:
+	case CODE_SINGLE_QUOTED_ESCAPED:
+	case CODE_SINGLE_QUOTED_TWICE:
 		return single_quoted(d);
 	case CODE_URL:
+	case CODE_URL_ESCAPED:
 		return url(d);
 	case CODE_HTML:
+	case CODE_HTML_ESCAPED:
+	case CODE_HTML_TWICE:
 		return html(d);
 	case CODE_HEX:
 		return hex(d);

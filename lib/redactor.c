@@ -32,7 +32,7 @@ read_all(int fd, char *p, size_t n)
 
 /* In the child. Anything that goes wrong ends it, and the job with it. */
 static int
-filter(int secrets, const struct redact_user *user, int in, int out)
+filter(int secrets, const struct redact_user *user, int in, int out, int copy)
 {
 	struct redact *r;
 	struct stat st = { .st_size = 0 };
@@ -56,13 +56,13 @@ filter(int secrets, const struct redact_user *user, int in, int out)
 	if (values)
 		explicit_bzero(values, n);
 	free(values);
-	got = redact_run(r, in, out);
+	got = redact_run(r, in, out, copy);
 	redact_free(r);
 	return got < 0;
 }
 
 int
-redactor_start(struct redactors *r, int out, int done)
+redactor_start(struct redactors *r, int out, int done, bool told)
 {
 	int ends[2], got;
 
@@ -77,7 +77,7 @@ redactor_start(struct redactors *r, int out, int done)
 		int keep[] = { ends[0], out, done, r->secrets };
 
 		proc_keep_fds(keep, sizeof keep / sizeof *keep);
-		_exit(filter(r->secrets, &r->user, ends[0], out));
+		_exit(filter(r->secrets, &r->user, ends[0], out, told ? done : -1));
 	}
 	(void)close(ends[0]);		/* the child's */
 	if (got < 0) {

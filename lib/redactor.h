@@ -26,11 +26,11 @@ struct redactors {
 };
 
 /*
- * Start one that writes to out; done (-1: none) is only held open as long as it
- * lives. Returns the descriptor to write into, or -1 (EBUSY: too many). out and done
- * stay the caller's to close.
+ * Start one that writes to out; done (-1: none) is held open as long as it
+ * lives, and told: the same is written there. Returns the descriptor to write into,
+ * or -1 (EBUSY: too many). out and done stay the caller's to close.
  */
-int redactor_start(struct redactors *r, int out, int done);
+int redactor_start(struct redactors *r, int out, int done, bool told);
 
 /* Look after another child of ours that was forked aside, which must end with 0. EBUSY: too many. */
 int redactor_adopt(struct redactors *r, const struct proc *p);

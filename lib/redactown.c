@@ -8,14 +8,12 @@
 #include "redact.h"
 
 int
-redactown_open(struct redactown *o, bool secrets)
+redactown_open(struct redactown *o)
 {
 	CLEANUP(buf) struct buf values = BUF_INIT, why = BUF_INIT;
 
 	o->r = NULL;
-	if (redact_user_read(&o->user, &why) < 0)
-		return -1;
-	if (secrets && envfile_secrets(&values, &why) < 0)
+	if (redact_user_read(&o->user, &why) < 0 || envfile_secrets(&values, &why) < 0)
 		return -1;
 	o->r = redact_new_with(values.p, values.len, &o->user);
 	if (values.cap)
@@ -34,7 +32,7 @@ int
 redact_text(const char *p, size_t n, struct buf *out)
 {
 	struct redactown o;
-	int got = redactown_open(&o, false);
+	int got = redactown_open(&o);
 
 	if (!got && (redact_feed(o.r, p, n, out) < 0 || redact_finish(o.r, out) < 0))
 		got = -1;

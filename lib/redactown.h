@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * redactown: a redactor for what this process says itself: the patterns, the
- * rules of the user's file (redactuser.h), and, if asked for, the secrets of
- * our environment and of the env file. Rules that cannot be used are an error
+ * rules of the user's file (redactuser.h), and the secrets of our environment
+ * and of the env file. Rules or an env file that cannot be used are an error
  * (EINVAL, EPERM): then nothing may be said.
  */
 #ifndef JOBDIR_REDACTOWN_H
 #define JOBDIR_REDACTOWN_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "redactuser.h"
@@ -22,10 +21,10 @@ struct redactown {
 };
 
 /* 0, or -1+errno. To be closed in either case. */
-int redactown_open(struct redactown *o, bool secrets);
+int redactown_open(struct redactown *o);
 void redactown_close(struct redactown *o);
 
-/* One-shot, without the secrets: for answers and records. 0, or -1+errno. */
+/* One-shot: for answers and records. 0, or -1+errno. */
 int redact_text(const char *p, size_t n, struct buf *out);
 
 /* Are the user's rules of use? 0, or -1+errno: why says what is wrong with them. */

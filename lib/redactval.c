@@ -171,16 +171,24 @@ static int
 add(struct redact_values *v, const char *entry)
 {
 	const char *value = strchr(entry, '=');
+	size_t len, name;
 	char *rule;
 
-	if (!value++ || strlen(value) < MIN_VALUE)
+	if (!value)
 		return 0;
-	rule = rule_name(entry, (size_t)(value - 1 - entry));
+	/* White space around it is no secret, and seldom travels with it. */
+	name = (size_t)(value - entry);
+	value += 1 + strspn(value + 1, " \t\r\n");
+	for (len = strlen(value); len && strchr(" \t\r\n", value[len - 1]);)
+		len--;
+	if (len < MIN_VALUE)
+		return 0;
+	rule = rule_name(entry, name);
 	if (!rule || buf_add(&v->rules, &rule, sizeof rule) < 0) {
 		free(rule);
 		return -1;
 	}
-	if (add_value(v, value, strlen(value), rule) < 0)
+	if (add_value(v, value, len, rule) < 0)
 		return -1;
 	return strpbrk(value, "\r\n") ? add_lines(v, value, rule) : 0;
 }

@@ -272,7 +272,7 @@ redact_page(const struct buf *raw, size_t before, bool last, struct buf *out)
 {
 	CLEANUP(buf) struct buf shown = BUF_INIT;
 	struct redactown own;
-	int ret = redactown_open(&own, true);
+	int ret = redactown_open(&own);
 	size_t cut;
 
 	if (!ret)

@@ -87,7 +87,7 @@ open_log(int jobfd, const char *rel)
 }
 
 static int
-answer_log(struct servd *d, const char *rel, int reply)
+answer_log(struct servd *d, const char *rel, bool watch, int reply)
 {
 	CLEANUP(fd) int out = open_log(d->job->fd, rel);
 	CLEANUP(fd) int in = -1;
@@ -99,7 +99,7 @@ answer_log(struct servd *d, const char *rel, int reply)
 		return -1;
 	told = ends[0];
 	held = ends[1];
-	in = redactor_start(d->redactors, out, held);
+	in = redactor_start(d->redactors, out, held, watch);
 	if (in < 0)
 		return -1;
 	fds[0] = in;
@@ -203,7 +203,9 @@ answer(struct servd *d, const char *text, int reply)
 
 	/* A reply never blocks: the socket is fresh, and nobody else writes to it. */
 	if (!strncmp(text, "log ", 4)) {
-		got = answer_log(d, text + 4, reply);
+		got = answer_log(d, text + 4, false, reply);
+	} else if (!strncmp(text, "watch ", 6)) {
+		got = answer_log(d, text + 6, true, reply);
 	} else if (!strcmp(text, "login")) {
 		got = answer_login(d, reply);
 	} else if (!strcmp(text, "share")) {

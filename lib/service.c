@@ -111,13 +111,13 @@ ask(int service, const char *text, int fds[SERVICE_FDS_MAX])
 	return -1;
 }
 
-int
-service_log(int service, const char *rel, int *in, int *done)
+static int
+ask_log(int service, const char *verb, const char *rel, int *in, int *done)
 {
 	CLEANUP(buf) struct buf text = BUF_INIT;
 	int fds[SERVICE_FDS_MAX] = { -1, -1 };
 
-	if (buf_addf(&text, "log %s", rel) < 0)
+	if (buf_addf(&text, "%s %s", verb, rel) < 0)
 		return -1;
 	if (text.len > SERVICE_MESSAGE_MAX) {
 		errno = ENAMETOOLONG;
@@ -133,6 +133,18 @@ service_log(int service, const char *rel, int *in, int *done)
 	*in = fds[0];
 	*done = fds[1];
 	return 0;
+}
+
+int
+service_log(int service, const char *rel, int *in, int *done)
+{
+	return ask_log(service, "log", rel, in, done);
+}
+
+int
+service_watch(int service, const char *rel, int *in, int *words)
+{
+	return ask_log(service, "watch", rel, in, words);
 }
 
 int

@@ -10,6 +10,8 @@
  *	"log attempt-1/agent.jsonl"	-> "ok" + write end of a pipe into a
  *		redactor that appends to that file, + read end of a pipe that
  *		reaches end of file when the redactor has written everything
+ *	"watch attempt-1/agent.jsonl"	-> the same, and what the redactor appends
+ *		can be read from the second descriptor as well
  *	"login"				-> "ok" + sealed memfd: NAME=VALUE, each
  *		ended by NUL, of the agent's login (ANTHROPIC_API_KEY, …)
  *	"share"				-> "ok": the dependencies that the job's tree
@@ -32,6 +34,7 @@
 /* The caller's side. The descriptor from $JOBDIR_SERVICE (made close-on-exec) or -1+ENOENT. */
 int service_open(void);
 int service_log(int service, const char *rel, int *in, int *done);	/* 0 or -1+errno */
+int service_watch(int service, const char *rel, int *in, int *words);	/* as service_log */
 int service_login(int service);					/* memfd or -1 */
 int service_share(int service);					/* 0 or -1+errno */
 

@@ -34,7 +34,7 @@ open_log(struct super *s, char *const *argv)
 
 	if (out < 0)
 		return -1;
-	s->log = redactor_start(&s->redactors, out, -1);
+	s->log = redactor_start(&s->redactors, out, -1, false);
 	if (s->log < 0 || buf_addstr(&line, "$ ") < 0 ||
 	    shquote_argv(&line, (const char *const *)argv) < 0)
 		return -1;

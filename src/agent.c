@@ -148,20 +148,20 @@ cannot_start(struct agent *a, const char *program, int e)
 	exit(proc_exec_status(e));
 }
 
-/* Start Claude Code; its standard error goes straight to a redactor. */
+/* Start Claude Code; what it says goes straight to redactors, and we read what they let through. */
 static void
 start(struct agent *a, struct agentprep *p)
 {
 	static const int wanted[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGIO, 0 };
-	int in[2], out[2], err = agentrec_open(&a->rec, a->service, "stderr.log");
-	int raw = agentrec_open(&a->rec, a->service, "agent.jsonl");
+	int in[2], words = -1, err = agentrec_open(&a->rec, a->service, "stderr.log");
+	int out = agentrec_watch(&a->rec, a->service, "agent.jsonl", &words);
 	const char *stage = NULL;
 
-	if (err < 0 || raw < 0)
+	if (err < 0 || out < 0)
 		die_sys("the supervisor gives no redactor");
-	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
+	if (pipe2(in, O_CLOEXEC) < 0)
 		die_sys("pipe");
-	struct proc_fd fds[] = { { in[0], 0 }, { out[1], 1 }, { err, 2 } };
+	struct proc_fd fds[] = { { in[0], 0 }, { out, 1 }, { err, 2 } };
 	struct proc_spec spec = { .argv = p->argv, .envp = p->envp, .cwd_fd = p->cwd, .fds = fds,
 	    .nfds = 3, .setsid = true, .deathsig = true, .own_umask = true,
 	    .umask = (mode_t)json_get_int(&a->job.doc, 0, "umask", 022) & 0777 };
@@ -176,9 +176,9 @@ start(struct agent *a, struct agentprep *p)
 	if (proc_start(&a->run.claude, &spec, &stage) < 0)
 		cannot_start(a, p->argv[0], errno);
 	(void)close(in[0]);	/* ours no more; nothing was written through them */
-	(void)close(out[1]);
+	(void)close(out);
 	agentrec_close(&a->rec, err);
-	if (agentio_open(&a->run.io, in[1], out[0], raw, STDOUT_FILENO) < 0 ||
+	if (agentio_open(&a->run.io, in[1], words, STDOUT_FILENO) < 0 ||
 	    agentio_say(&a->run.io, p->prompt.p, p->prompt.len) < 0 ||
 	    agentio_inbox_open(&a->run.io, a->job.fd) < 0)
 		die_sys("cannot talk to the agent");

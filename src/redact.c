@@ -183,7 +183,7 @@ main(int argc, char *argv[])
 		die_sys("no memory");
 	if (only_check)
 		return check(r, explain);
-	if (redact_run(r, STDIN_FILENO, STDOUT_FILENO) < 0)
+	if (redact_run(r, STDIN_FILENO, STDOUT_FILENO, -1) < 0)
 		die_sys("stopped, the rest is lost");
 	redact_free(r);
 	return EXIT_OK;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 load lib/common
 load lib/mcp
+load lib/e2e
+load lib/canary
 
 setup() {
 	isolate
@@ -157,6 +159,47 @@ teardown() {
 	assert_equal "$(jq -r '.state + " " + .stage' "$(job_dir "$second")/end.json")" 'failed start'
 	jq -er '.message | contains("/redact'"'"', line 1: neither")' "$(job_dir "$second")/end.json"
 	run ! grep -r acme_0a1b "$(job_dir "$second")" --include=log
+}
+
+# The long form, with the real Claude Code: e2e/canary.bats.
+@test "redact: no canary in a job's files, answers, records and processes" {
+	WS=$BATS_TEST_TMPDIR/ws
+	plant
+	heard
+	export CLAUDE_BIN=$BATS_TEST_TMPDIR/claude CODEX_CLAUDE_ALLOW_ROOTS=$BATS_TEST_TMPDIR JOBDIR_CONFINE=off
+	cat >"$CLAUDE_BIN" <<-'C'
+		#!/bin/bash
+		read -r line
+		echo '{"type":"system","subtype":"init","session_id":"s-1","model":"m","claude_code_version":"9"}'
+		printf '%s\n' "$line"
+		cat forms.txt config.txt >&2
+		for n in 1 2; do	# as a tool says it, and numbered
+			jq -cRs '{type: "user", message: {role: "user", content: [{type: "tool_result", content: .}]}}' forms.txt
+			cat -n forms.txt | jq -cRs '{type: "user", message: {role: "user", content: .}}'
+		done
+		jq -cRs '{type: "assistant", message: {role: "assistant", content: [{type: "text", text: .}]}}' config.txt
+		jq -cR 'select(length == 40) as $s | range(100; 172; 2) as $n | {type: "assistant", message: {role: "assistant",
+			content: [{type: "tool_use", name: "Read", input: {file_path: ("/" + "x" * $n + "/" + $s)}}]}}' forms.txt
+		jq -cRs '{type: "result", subtype: "success", is_error: false, terminal_reason: "completed", num_turns: 1, result: .,
+			structured_output: {answer: .}}' config.txt
+		cat >/dev/null
+	C
+	chmod 755 "$CLAUDE_BIN"
+	watch_begin
+	mcp_start --toolset=all
+	mcp_initialize
+	ask claude_task --rawfile p <(printf 'Say it: %s and %s.' "$(canary say prompt)" "$CANARY_TOKEN") '{$cwd, mode: "read", task: $p}'
+	take_id
+	finish
+	ask claude_result '{$cwd, $job_id}'
+	expect '.result_status == "success" and (.result.report.answer | contains("[REDACTED:aws]"))'
+	mcp_stop
+	unset MCP
+	watch_end jobdir-supervis
+	jobdir tail -n 1000 "$id" >told
+	grep -q 'Read: /xxx' told
+	grep -q 'REDACTED:CANARY_TOKEN' "$JOB/attempt-1/stderr.log"
+	canary find "$JOBDIR_STATE" heard told mcp.err >found || { cat found; return 1; }
 }
 
 @test "redact: --rules, -h, -V" {

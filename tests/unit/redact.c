@@ -24,6 +24,7 @@ static const char values[] =
 	"OVER_KEY=Value-42-and-more\0"
 	"REPEAT_KEY=abababab\0"
 	"MULTI_KEY=first line of a secret\nsecond line of the secret\0"
+	"BLANK_KEY=\n a-trimmed-value \n\0"
 	"SHORT_KEY=tiny\0";
 
 static struct redact *
@@ -224,6 +225,19 @@ test_values(void)
 	is("73 33 63 72 33 74 2D 56 61 6C 75 65 2D 34 32", "[REDACTED:PLAIN_TOKEN]");
 	is("\\x73\\x33\\x63\\x72\\x33\\x74\\x2d\\x56\\x61\\x6c\\x75\\x65\\x2d\\x34\\x32",
 	    "[REDACTED:PLAIN_TOKEN]");
+	is("\\\\x73\\\\x33\\\\x63\\\\x72\\\\x33\\\\x74\\\\x2d\\\\x56\\\\x61\\\\x6c\\\\x75\\\\x65\\\\x2d\\\\x34\\\\x32",
+	    "\\\\[REDACTED:PLAIN_TOKEN]");
+	is("73:33:63:72:33:74:2d:56:61:6c:75:65:2d:34:32", "[REDACTED:PLAIN_TOKEN]");
+	/* what a tool printed encoded, in the JSON of an event */
+	is("p&quot;a\\\\s/s w&amp;o&#39;r&lt;d%\\t\xc3\xa9!", "[REDACTED:ODD_PASSWORD]");
+	is("p&#x22;a&#x5c;s/s w&#38;o&#x27;r&#60;d%\\\\t\xc3\xa9!", "[REDACTED:ODD_PASSWORD]");
+	is("'p\\\"a\\\\s/s w&o'\\\\''r<d%\\t\xc3\xa9!'", "'[REDACTED:ODD_PASSWORD]'");
+	is("'p\\\"a\\\\s/s w&o'\\\"'\\\"'r<d%\\t\xc3\xa9!'", "'[REDACTED:ODD_PASSWORD]'");
+	is("p\\\"a\\\\s\\/s w&o'r<d%\\t\\u00e9!", "[REDACTED:ODD_PASSWORD]");
+	is("p\\\\\\\"a\\\\\\\\s/s w&o'r<d%\\\\t\\\\u00e9!", "[REDACTED:ODD_PASSWORD]");
+	is("p\\\\\\\\\\\\\\\"a\\\\\\\\\\\\\\\\s/s w&o'r<d%\\\\\\\\t\xc3\xa9!", "[REDACTED:ODD_PASSWORD]");
+	/* white space around a value is none of it */
+	is("a-trimmed-value,", "[REDACTED:BLANK_KEY],");
 	is("> first line of a secret <\n> second line of the secret <",
 	    "> [REDACTED:MULTI_KEY] <\n> [REDACTED:MULTI_KEY] <");
 	is("first line of a secret\\nsecond line of the secret", "[REDACTED:MULTI_KEY]");
@@ -247,7 +261,8 @@ test_base64(void)
 		(void)num_base64(&b64, in.p, in.len);
 		for (size_t i = 0; i < b64.len; i++) {
 			if (i && i % 76 == 0)
-				(void)buf_addstr(&text, before % 2 ? "\n" : before % 4 ? "\r\n" : "\\n");
+				(void)buf_addstr(&text, before % 2 ? "\n" : before % 4 ? "\r\n" : before % 8 ? "\\n" :
+				    before % 16 ? "\n    12\t" : "\\n  12\\t");
 			(void)buf_addch(&text, b64.p[i]);
 		}
 		whole(text.p, text.len, &out);
