@@ -121,7 +121,9 @@ sync_dir(int dirfd, int flags)
 static bool
 again(int err, int *tries)
 {
-	return err == ENOENT && ++*tries < TRIES;
+	if (err == ENOENT && ++*tries == TRIES)
+		errno = ESTALE;		/* nobody is to take it for a job or a directory that is gone */
+	return err == ENOENT && *tries < TRIES;
 }
 
 int

@@ -6,7 +6,8 @@
  * opened O_NOFOLLOW|O_CLOEXEC; new files have mode 0600, directories 0700.
  * "Durable" means file and directory were fsynced. A failed fsync is never
  * retried on the same descriptor: the temporary file is removed and the call
- * fails. Temporary names start with STORE_TEMP.
+ * fails. Temporary names start with STORE_TEMP. Who tidies up may take a temporary
+ * file for one left behind: it is written again, then the call fails with ESTALE.
  * Returns 0 or -1 with errno, unless said otherwise.
  */
 #ifndef JOBDIR_STORE_H

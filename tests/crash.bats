@@ -68,6 +68,37 @@ points() {
 	assert_equal "$(end_job_state "$id")" cancelled
 }
 
+# tidied_away TIMES DIR CALL COMMAND...: its temporary file in DIR is gone at so many
+# of the calls that publish it.
+tidied_away() {
+	local st=0
+	: >taken
+	TIMES=$1 DIR=$2 TAKEN=$PWD/taken "$FAULT" -c "$3" -a '*:*' -H '
+		[ "$(wc -c <"$TAKEN")" -ge "$TIMES" ] || ! rm "$DIR"/.tmp-* 2>/dev/null || printf x >>"$TAKEN"' "${@:4}" || st=$?
+	assert_equal "$(wc -c <taken)" "$1"
+	return $st
+}
+
+@test "what is tidied away while it is published is written again, in bounded number" {
+	id=$(jobdir-spawn -- sleep 1000 3>&-)
+	dir=$(echo "$JOBDIR_STATE"/jobs/*/"$id")
+	run -111 tidied_away 3 "$dir" linkat jobdir-cancel --no-wait "$id"
+	assert_output --partial 'Stale file handle'
+	assert_equal "$(find "$dir" -name cancel -o -name '.tmp-*')" ''
+	tidied_away 2 "$dir" linkat jobdir-cancel --no-wait --reason=why "$id"
+	assert_equal "$(jq -r .reason "$dir/cancel")" why
+	run -0 jobdir-cancel "$id"
+	make_repo ws
+	id=$(sealed_job "$PWD/ws" 'echo four >>a.txt')
+	dir=$(echo "$JOBDIR_STATE"/jobs/*/"$id")/apply
+	mkdir -p "$dir"
+	run -111 tidied_away 3 "$dir" renameat jobdir-apply --preview "$id"
+	assert_equal "$(ls -A "$dir")" ''
+	tidied_away 2 "$dir" renameat jobdir-apply --preview "$id" >plan
+	assert_equal "$(ls -A "$dir")" preview.json
+	assert_equal "$(jq -r .token "$dir/preview.json")" "$(sed -n 's/^token //p' plan)"
+}
+
 @test "a look that fails while undoing does not pass for an edit" {
 	make_repo ws
 	id=$(sealed_job "$PWD/ws" 'echo four >>a.txt; mkdir n; echo new >n/f; rm -r src')
