@@ -234,7 +234,7 @@ exit_json() { json "$1" "$dir/attempt-1/exit.json"; }
 		echo "$result"
 	C
 	job
-	wait_for 10 grep -q 'agent: Claude' "$dir/log"
+	wait_for 60 grep -q 'agent: Claude' "$dir/log"
 	mkdir -m 700 "$dir/inbox"
 	printf 'also b' >"$dir/inbox/.new"
 	mv "$dir/inbox/.new" "$dir/inbox/0001"
@@ -251,7 +251,7 @@ exit_json() { json "$1" "$dir/attempt-1/exit.json"; }
 		while :; do sleep 1000; done
 	C
 	job --grace=2s
-	wait_for 10 grep -q 'agent: Claude' "$dir/log"
+	wait_for 60 grep -q 'agent: Claude' "$dir/log"
 	touch "$dir/cancel"
 	ends cancelled
 	assert_equal "$(exit_json '"\(.signal) \(.result)"')" '9 false'

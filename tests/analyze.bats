@@ -54,7 +54,7 @@ print(s.server_address[1], flush=True)
 s.serve_forever()
 END
 	PIDS+=" $!"
-	read -rt 20 port <"$name.ready"
+	read -rt 60 port <"$name.ready"
 	URL=http://127.0.0.1:$port/v1
 }
 

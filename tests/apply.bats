@@ -601,7 +601,7 @@ row() {
 f=open(sys.argv[1],"r+b"); fcntl.fcntl(f,37,struct.pack("hhqqixxxx",fcntl.F_WRLCK,0,0,0,0))
 open("ready","w").write("x\n"); open("hold").read()' "$d/lock" 3>&- &
 	p=$!
-	read -rt 10 <ready
+	read -rt 60 <ready
 	run -1 --separate-stderr jobdir-apply --preview "$ID"
 	[[ $stderr == *'has not ended'* ]]
 	: >hold

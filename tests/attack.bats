@@ -39,7 +39,7 @@ victims() {
 	cp "$ATTACK" "$agent/suid" && chmod 4755 "$agent/suid"
 	python3 "$TOP/tests/lib/victim.py" "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/victim" 3>&- &
 	PIDS+=($!)
-	wait_for 10 grep -q ready "$BATS_TEST_TMPDIR/victim"
+	wait_for 60 grep -q ready "$BATS_TEST_TMPDIR/victim"
 	before=$(outside_now)
 }
 
@@ -196,7 +196,7 @@ family() {
 	echo 'Try.' >p
 	id=$(jobdir-spawn --recipe=read --cwd="$ws" --prompt=p 3>&-)
 	dir=$(job_dir "$id")
-	wait_for 20 test -e "$dir/tmp/up"
+	wait_for 60 test -e "$dir/tmp/up"
 	assert_equal "$(json .net "$dir/isolation.json")" door
 	mapfile -t all < <(family "$(json .supervisor_pid "$dir/state.json")")
 	assert [ ${#all[@]} -ge 6 ]

@@ -15,8 +15,8 @@ teardown() {
 start_cancel() {
 	jobdir-cancel "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	CANCEL=$!
-	wait_for 5 test -e "$(dir_of "$A")/cancel"
-	wait_for 5 asleep $CANCEL
+	wait_for 60 test -e "$(dir_of "$A")/cancel"
+	wait_for 60 asleep $CANCEL
 }
 
 @test "cancel: asks with a file, returns when the job is terminal" {
@@ -55,7 +55,7 @@ start_cancel() {
 	hold "$A"
 	hold "$B"
 	start_cancel aaaa zzzz bbbb
-	wait_for 5 test -e "$(dir_of "$B")/cancel"
+	wait_for 60 test -e "$(dir_of "$B")/cancel"
 	finish "$B" cancelled null 15
 	finish "$A" cancelled null 15
 	ended_with 100 $CANCEL
@@ -67,7 +67,7 @@ start_cancel() {
 	byhand "$A"
 	env -i JOBDIR_ID="$A" sleep 50 3>&- &
 	left=$!
-	wait_for 5 grep -q sleep "/proc/$left/comm"
+	wait_for 60 grep -q sleep "/proc/$left/comm"
 	run -0 jobdir-cancel aaaa
 	assert_output "$A lost: the supervisor ended without a record"
 	ended_with 137 $left
@@ -82,7 +82,7 @@ hung() {
 	"$BATS_TEST_TMPDIR/$1" "$d/lock" <go >held 3>&- &
 	HUNG=$!
 	exec {GO}<>go
-	read -rt 5 <held
+	read -rt 60 <held
 	kill -STOP $HUNG
 	echo "{\"state\":\"running\",\"since\":\"2026-11-21T09:50:01.000Z\",\"supervisor_pid\":$HUNG,
 		\"since_boot_ms\":$(awk '{print int($1 * 1000)}' /proc/uptime),
@@ -135,7 +135,7 @@ ask() {
 	hold "$A"
 	ask aaaa >out 3>&- &
 	asking=$!
-	wait_for 5 test -e "$(dir_of "$A")/cancel"
+	wait_for 60 test -e "$(dir_of "$A")/cancel"
 	finish "$A" cancelled null 15
 	ended_with 0 $asking
 	json '.cancelled and .status == "cancelled" and .job.status == "cancelled" and .next_actions[0].tool == "claude_result"' out
@@ -155,7 +155,7 @@ ask() {
 		(trap "" TERM; setsid sleep 111) &
 		echo ready
 		while :; do sleep 1; done' 3>&-)
-	wait_for 5 grep -qx ready "$JOBDIR_STATE/running/$id/log"
+	wait_for 60 grep -qx ready "$JOBDIR_STATE/running/$id/log"
 	run -0 jobdir-cancel "$id"
 	assert_output "$id cancelled"
 	no_process_with "JOBDIR_ID=$id"
@@ -175,7 +175,7 @@ ask() {
 
 @test "cancel: a real supervisor that is stopped" {
 	id=$(jobdir-spawn --grace=1ms -- sleep 100 3>&-)
-	wait_for 5 test -s "$JOBDIR_STATE/running/$id/state.json"
+	wait_for 60 test -s "$JOBDIR_STATE/running/$id/state.json"
 	kill -STOP "$(jq .supervisor_pid "$JOBDIR_STATE/running/$id/state.json")"
 	run -0 jobdir-cancel "$id"
 	assert_output "$id lost: the supervisor ended without a record"

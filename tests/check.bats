@@ -169,7 +169,7 @@ last() { json ".rounds[-1] | $1" "$JD/checks.json"; }
 	made aaaaaaaa "$R"
 	mkfifo "$BATS_TEST_TMPDIR/up"
 	JOBDIR_CONFINE=off jobdir-check --shell="echo >$BATS_TEST_TMPDIR/up; sleep 981.$$" "$JOB" 3>&- &
-	read -rt 10 _ <"$BATS_TEST_TMPDIR/up"
+	read -rt 60 _ <"$BATS_TEST_TMPDIR/up"
 	kill -TERM $!
 	ended=0
 	wait $! || ended=$?

@@ -66,7 +66,7 @@ trash_is_empty() {
 	assert [ ! -e "$(dir_of "$ID")" ]
 	assert [ ! -L "$JOBDIR_STATE/workspaces/$slug/${ID:4:8}/$ID" ]
 	assert [ ! -e "$JOBDIR_STATE/waits/$ID" ]
-	wait_for 10 trash_is_empty
+	wait_for 60 trash_is_empty
 }
 
 @test "clean: a change that was not applied is kept and said, until forced" {
@@ -127,7 +127,7 @@ trash_is_empty() {
 	assert [ ! -e "$d/tree" ]
 	assert [ ! -e "$d/ctl.git" ]
 	assert [ -e "$d/changes.json" ]
-	wait_for 10 trash_is_empty
+	wait_for 60 trash_is_empty
 	run -0 jobdir-clean --yes --trees --older-than=0s
 	assert_output 'removed 0, kept 0'
 }
@@ -149,7 +149,7 @@ trash_is_empty() {
 	mkfifo held go
 	"$BUILD/tests/holdlock" "$(dir_of "$id")/tree.lock" x y <go >held 3>&- &
 	exec 5<>go
-	read -rt 5 <held
+	read -rt 60 <held
 	run -1 jobdir-clean --yes "$id"
 	assert_line "kept $id: its tree is in use"
 	exec 5>&-
@@ -232,7 +232,7 @@ trash_is_empty() {
 	touch "$BATS_TEST_TMPDIR/precious/file"
 	ln -s "$BATS_TEST_TMPDIR/precious" "$(dir_of "$OLD")/link"
 	run -0 jobdir-clean --yes
-	wait_for 10 trash_is_empty
+	wait_for 60 trash_is_empty
 	assert [ -e "$BATS_TEST_TMPDIR/precious/file" ]
 }
 
@@ -269,7 +269,7 @@ trash_is_empty() {
 		and .entries[0].removed and .interaction.state == "cleaned"' <<<"$output"
 	assert [ ! -e "$(dir_of "$mine")" ]
 	assert [ -d "$(dir_of "$other")" ]
-	wait_for 10 trash_is_empty
+	wait_for 60 trash_is_empty
 }
 
 @test "claude_cleanup: keeps what was not applied, tells why, and goes on" {

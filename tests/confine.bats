@@ -98,7 +98,7 @@ a = [socket.create_server(("127.0.0.1", 0)) for i in (0, 1)]
 print(*[x.getsockname()[1] for x in a], flush=True)
 import signal; signal.pause()' >ports 3>&- &
 	server=$!
-	wait_for 10 test -s ports
+	wait_for 60 test -s ports
 	read -r good bad <ports
 	try='import socket,sys
 try: socket.create_connection(("127.0.0.1", int(sys.argv[1]))).close()
@@ -166,7 +166,7 @@ except OSError as e: sys.exit(e.errno)'
 import socket, signal
 s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True); signal.pause()' >port 3>&- &
 	server=$!
-	wait_for 10 test -s port
+	wait_for 60 test -s port
 	run -0 jobdir-confine --own-net -- python3 -c '
 import socket, sys
 s = socket.create_server(("127.0.0.1", 0)); socket.create_connection(s.getsockname()).close()

@@ -183,7 +183,7 @@ tidied_away() {
 	[ -n "$(find "$JOBDIR_STATE/jobs" -name '.new-*')" ]	# it may be in the making
 	find "$JOBDIR_STATE" \( -name '.new-*' -o -name '.tmp-*' \) -exec touch -d '1 hour ago' {} +
 	run -0 jobdir-clean --yes
-	wait_for 10 trash_is_empty
+	wait_for 60 trash_is_empty
 	run find "$JOBDIR_STATE" -name '.new-*' -o -name '.tmp-*'
 	assert_output ''
 }

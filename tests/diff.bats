@@ -28,7 +28,7 @@ f = open(sys.argv[1], "r+")
 fcntl.fcntl(f, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
 open(sys.argv[2], "w").write("x")
 open(sys.argv[3]).read()' "$JD/lock" "$BATS_TEST_TMPDIR/held" "$BATS_TEST_TMPDIR/hold" 3>&- &
-	read -rt 10 -N 1 _ <"$BATS_TEST_TMPDIR/held"
+	read -rt 60 -N 1 _ <"$BATS_TEST_TMPDIR/held"
 	exec {HOLD}>"$BATS_TEST_TMPDIR/hold"
 }
 
@@ -344,7 +344,7 @@ lands() {
 	find "$JD/ctl.git/objects" -type f | grep -v alternates && false
 	exec {HOLD}>&-
 	unset HOLD
-	wait_for 10 eval 'jobdir-diff -q --json "$JOB" | jq -e .sealed'
+	wait_for 60 eval 'jobdir-diff -q --json "$JOB" | jq -e .sealed'
 	[[ -e $JD/changes.json ]]
 }
 

@@ -65,7 +65,7 @@ print(s.server_address[1], flush=True)
 s.serve_forever()
 END
 	server=$!
-	read -rt 20 port <ready
+	read -rt 60 port <ready
 	ONEAPI_BASE_URL=http://127.0.0.1:$port run -0 jobdir-doctor --network
 	assert_line --regexp '^ok +primary gateway +m answered, 9 tokens in, 1 out'
 }

@@ -16,7 +16,7 @@ setup() {
 	mkfifo up.port
 	python3 "$TOP/tests/lib/upstream.py" up.log >up.port 2>up.err 3>&- &
 	up=$!
-	read -rt 20 port <up.port
+	read -rt 60 port <up.port
 	export ANTHROPIC_BASE_URL=http://127.0.0.1:$port
 	# It tells what it has, asks the model, and tries the way around the door.
 	cat >"$CLAUDE_BIN" <<-'C'
@@ -122,7 +122,7 @@ gateway_of() { # of job $1
 @test "the gateway ends with its job, also when the supervisor is killed" {
 	mkfifo gate
 	start
-	wait_for 10 test -s "$dir/tmp/answer"
+	wait_for 60 test -s "$dir/tmp/answer"
 	gw=$(gateway_of "$id" | head -n 1)
 	[[ -n $gw ]]
 	run cat "/proc/$gw/cmdline"
@@ -130,7 +130,7 @@ gateway_of() { # of job $1
 	run grep -saF "$KEY" "/proc/$gw/environ"	# an ordinary user may not even open it
 	refute_output
 	kill -9 "$(json .supervisor_pid "$dir/state.json")"
-	wait_for 10 test ! -e "/proc/$gw"
+	wait_for 60 test ! -e "/proc/$gw"
 }
 
 @test "a gateway that is killed is started again once, and not twice" {
@@ -147,12 +147,12 @@ gateway_of() { # of job $1
 		cat >/dev/null
 	C
 	start
-	wait_for 10 test -s "$dir/tmp/answer"
+	wait_for 60 test -s "$dir/tmp/answer"
 	first=$(gateway_of "$id" | head -n 1)
 	kill -9 "$first"
-	wait_for 10 grep -q '"door-again"' "$dir/events.jsonl"
+	wait_for 60 grep -q '"door-again"' "$dir/events.jsonl"
 	: >gate
-	wait_for 20 test -e "$dir/tmp/asked"
+	wait_for 60 test -e "$dir/tmp/asked"
 	assert_equal "$(json '.content[0].text' "$dir/tmp/again")" Hello
 	second=$(gateway_of "$id" | head -n 1)
 	[[ -n $second && $second != "$first" ]]
@@ -171,13 +171,13 @@ gateway_of() { # of job $1
 @test "without namespaces, too, it does not outlive a supervisor that is killed" {
 	mkfifo gate
 	start --contain=reaper
-	wait_for 10 test -s "$dir/tmp/answer"
+	wait_for 60 test -s "$dir/tmp/answer"
 	gw=$(gateway_of "$id" | head -n 1)
 	[[ -n $gw ]]
 	kill -9 "$(json .supervisor_pid "$dir/state.json")"
-	wait_for 10 test ! -e "/proc/$gw"
+	wait_for 60 test ! -e "/proc/$gw"
 	jobdir-show "$id" >/dev/null	# the next reader ends what is left
-	wait_for 10 sh -c '! pgrep -f "^[^ ]*$0"' "$CLAUDE_BIN"
+	wait_for 60 sh -c '! pgrep -f "^[^ ]*$0"' "$CLAUDE_BIN"
 }
 
 @test "JOBDIR_ALLOW_PORT: these ports of this machine, and no others, lead in" {
@@ -196,7 +196,7 @@ gateway_of() { # of job $1
 	mkfifo echo.port
 	python3 echo.py >echo.port 3>&- &
 	echo=$!
-	read -rt 20 other <echo.port
+	read -rt 60 other <echo.port
 	echo "$other" >other
 	cat >"$CLAUDE_BIN" <<-'C'
 		#!/bin/bash

@@ -270,7 +270,7 @@ whole() {
 			if git -C "$WS" rev-parse -q --verify try >/dev/null; then
 				git -C "$WS" fsck --full --no-dangling
 			fi
-			wait_for 5 eval '! ls "$WS"/.git/refs/heads/*.lock 2>/dev/null'
+			wait_for 60 eval '! ls "$WS"/.git/refs/heads/*.lock 2>/dev/null'
 			jobdir-export --branch=try "$ID" >/dev/null
 			assert_equal "$(git -C "$WS" rev-parse 'try^{tree}')" "$(sealed_tree)"
 			whole try

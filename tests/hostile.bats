@@ -3,7 +3,7 @@
 # attack: first our commands, then plain git in the same place as the control, to
 # which the attack must happen. What runs leaves OWNED; what is to stay unseen says h1dden.
 # shellcheck shell=bash
-export BATS_TEST_TIMEOUT=120
+export BATS_TEST_TIMEOUT=240
 load lib/common
 load lib/treejob
 
@@ -333,22 +333,22 @@ hides() {
 		chmod 000 "$d/closed/f" "$d/closed"
 		echo ok >>"$d/a.txt"
 	done
-	run -0 timeout 20 jobdir-diff -q --seal --stat "$JOB"
+	run -0 timeout 120 jobdir-diff -q --seal --stat "$JOB"
 	assert_equal "$(jq -c '[.files[].path]' "$JD/changes.json")" '["a.txt","closed/f"]'
 	assert_equal "$(jq -c '[.refused[] | .path + ": " + .reason]' "$JD/changes.json")" '["huge: larger than 1 GiB"]'
 	assert_equal "$(jq -r '.left_out.special[] | .path + ": " + .reason' "$JD/changes.json" | head -n 1)" 'fifo: fifo'
 	seen sock
 	[[ ! -e $T/null ]] || seen null
-	run timeout 20 jobdir-apply --preview --accept=huge "$JOB"
+	run timeout 120 jobdir-apply --preview --accept=huge "$JOB"
 	((status <= 1))
 	# The same in the person's workspace: no hang, no memory, and words.
 	chmod 755 "$R/closed"
 	chmod 644 "$R/closed/f"
 	# a sanitizer reserves more than any limit
-	([[ $BUILD == *asan* ]] || ulimit -v 4000000; timeout 20 jobdir-task --tool=claude_task --request=- \
+	([[ $BUILD == *asan* ]] || ulimit -v 4000000; timeout 120 jobdir-task --tool=claude_task --request=- \
 		<<<"{\"cwd\":\"$R\",\"task\":\"change it\",\"mode\":\"write\"}") | grep -q huge
 	tree_job bbbbbbbb "$R" '' '{"dirty": "snapshot"}'
-	run -0 timeout 20 jobdir-tree -q make "$JOB"
+	run -0 timeout 120 jobdir-tree -q make "$JOB"
 	jq -e --arg n "'huge' is not in the snapshot: larger than 1 GiB" '.notes | index($n) != null' "$JD/tree.json"
 	cmp "$R/closed/f" "$JD/tree/closed/f"
 }
@@ -370,7 +370,7 @@ hides() {
 	ok=1
 	for i in {1..12}; do
 		rm -f "$JD/changes.json" "$JD/changes.patch"	# sealed again each time
-		run timeout 20 jobdir-diff -q --seal --list "$JOB"
+		run timeout 120 jobdir-diff -q --seal --list "$JOB"
 		((status == 0)) || [[ $status = 1 && $output == *'keeps changing'* ]] || { ok=; break; }
 	done
 	touch "$BATS_TEST_TMPDIR/stop"

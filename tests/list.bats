@@ -76,7 +76,7 @@ teardown() {
 	byhand "$A"
 	env -i JOBDIR_ID="$A" sleep 50 3>&- &
 	left=$!
-	wait_for 5 grep -q sleep "/proc/$left/comm"
+	wait_for 60 grep -q sleep "/proc/$left/comm"
 	run -0 jobdir-list
 	assert_line --partial "$A lost"
 	ended_with 137 $left
@@ -85,7 +85,7 @@ teardown() {
 
 @test "list: of a copied state root, it killed the jobs that run in the original" {
 	id=$(jobdir-spawn -- sleep 1000 3>&-)
-	wait_for 10 grep -qs '"running"' "$(job_dir "$id")/state.json"
+	wait_for 60 grep -qs '"running"' "$(job_dir "$id")/state.json"
 	cp -a "$JOBDIR_STATE" copy
 	JOBDIR_STATE=$PWD/copy run -0 jobdir-list --json
 	assert_equal "$(jq -r .status <<<"$output")" lost

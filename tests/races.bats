@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # A few rounds of what make races, limits, soak and power do at length.
-export BATS_TEST_TIMEOUT=180
+export BATS_TEST_TIMEOUT=300
 load lib/common
 
 setup() {

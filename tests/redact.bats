@@ -63,10 +63,10 @@ teardown() {
 	jobdir-redact <in >out 3>&- &
 	exec 5>in 6<out
 	printf 'first line\nthe token %s' "$TOKEN" >&5
-	read -rt 10 line <&6
+	read -rt 60 line <&6
 	assert_equal "$line" 'first line'
 	printf '\n' >&5
-	read -rt 10 line <&6
+	read -rt 60 line <&6
 	assert_equal "$line" 'the token [REDACTED:github]'
 	exec 5>&- 6<&-
 	wait $!

@@ -81,7 +81,7 @@ work() {
 	run -1 jobdir-send "$id" hello
 	assert_output --partial 'the job cannot take a message: it is succeeded'
 	id=$(jobdir-spawn -- sleep 1000 3>&-)
-	wait_for 10 test -e "$(job_dir "$id")/state.json"
+	wait_for 60 test -e "$(job_dir "$id")/state.json"
 	run -1 jobdir-send "$id" hello
 	assert_output --partial 'no agent is at work'
 	run -100 jobdir-send "$id"

@@ -117,7 +117,7 @@ ask() {
 	printf '#!/bin/sh\nexec sleep 1000\n' >"$HOME/bin/claude"
 	begin=$SECONDS
 	ask
-	((SECONDS - begin < 20))
+	((SECONDS - begin < 120))
 	json '.claude_available == false' <<<"$output"
 }
 

@@ -27,7 +27,7 @@ $PWD
 echo,hello
 4
 1"
-	wait_for 10 ended "${d##*/}"
+	wait_for 60 ended "${d##*/}"
 	run -0 cat "$d/log"
 	assert_output $'$ echo hello\nhello'
 	assert_equal "$(stat -c %a "$d" "$d/job.json" "$d/lock" | tr '\n' ' ')" "700 600 600 "
@@ -37,7 +37,7 @@ echo,hello
 	# Descriptor 3 is bats' own: who keeps it keeps bats waiting.
 	id=$(jobdir-spawn -- sh -c ': >up; exec sleep 1000')	# no 3>&- here
 	bats=$(readlink /proc/self/fd/3)
-	wait_for 10 test -e up
+	wait_for 60 test -e up
 	seen=0
 	for pid in $(pgrep -x 'jobdir-supervis|sleep'); do
 		grep -qsaF "$JOBDIR_STATE" "/proc/$pid/environ" || continue
@@ -47,7 +47,7 @@ echo,hello
 	done
 	[ "$seen" -ge 2 ]
 	touch "$(job_dir "$id")/cancel"
-	wait_for 10 ended "$id"
+	wait_for 60 ended "$id"
 }
 
 @test "spawn: what it links, and that running/ goes away" {
@@ -61,8 +61,8 @@ echo,hello
 	assert_equal "$(jq -r .workspace.root "$d/job.json")" "$PWD/repo"
 	assert_equal "$(jq -r .workspace.prefix "$d/job.json")" "src/"
 	touch "$d/cancel"
-	wait_for 10 ended "$id"
-	wait_for 10 test ! -L "$JOBDIR_STATE/running/$id"
+	wait_for 60 ended "$id"
+	wait_for 60 test ! -L "$JOBDIR_STATE/running/$id"
 }
 
 @test "spawn: the workspace is what git says it is" {
@@ -186,14 +186,14 @@ echo,hello
 		b=$(spawn --dedupe --cwd=repo $other -- sleep 1000)
 		[ "$b" != "$a" ]
 		touch "$(job_dir "$b")/cancel"
-		wait_for 10 ended "$b"
+		wait_for 60 ended "$b"
 	done
 	touch "$(job_dir "$a")/cancel"
-	wait_for 10 ended "$a"
+	wait_for 60 ended "$a"
 	b=$(spawn --dedupe --cwd=repo --state=s1 -- sleep 1000)
 	[ "$b" != "$a" ]
 	touch "$(job_dir "$b")/cancel"
-	wait_for 10 ended "$b"
+	wait_for 60 ended "$b"
 }
 
 @test "spawn: many at once with --dedupe still make one job" {
@@ -205,7 +205,7 @@ echo,hello
 	wait "${pids[@]}"
 	assert_equal "$(sort -u ids | wc -l) $(wc -l <ids)" "1 6"
 	touch "$(job_dir "$(head -n1 ids)")/cancel"
-	wait_for 10 ended "$(head -n1 ids)"
+	wait_for 60 ended "$(head -n1 ids)"
 }
 
 @test "spawn: an agent without a prompt became a job that failed later" {
@@ -294,7 +294,7 @@ jobdir-spawn: the state root '$PWD/ro/.local/state/jobdir': Read-only file syste
 		id=\$(JOBDIR_STATE=$PWD/small/s jobdir-spawn -- cat go 3>&-) &&
 		until grep -q cat small/s/jobs/*/\$id/log 2>/dev/null; do :; done
 		head -c 1000000 /dev/zero >small/fill 2>/dev/null; : >go
-		JOBDIR_STATE=$PWD/small/s timeout 20 jobdir-wait -q \$id
+		JOBDIR_STATE=$PWD/small/s timeout 120 jobdir-wait -q \$id
 		cat small/s/jobs/*/\$id/end.json"
 	assert_output --partial '"state":"succeeded"'
 }
@@ -315,14 +315,14 @@ jobdir-spawn: the state root '$PWD/ro/.local/state/jobdir': Read-only file syste
 			tr '\0' '\n' <"/proc/$p/environ" 2>/dev/null | grep -qF "$JOBDIR_STATE" && echo "$p"
 		done | grep -q .
 	}
-	wait_for 10 settled
+	wait_for 60 settled
 }
 
 @test "spawn: TERM while it works still ends in a job and its id" {
 	run -0 spawn --wait -q -- true		# the state root is there
 	run -143 strace -qqq -o /dev/null -e trace=fsync -e inject=fsync:signal=TERM:when=1 jobdir-spawn -- true 3>&-
 	assert_output --regexp '^job-'
-	wait_for 10 ended "$output"
+	wait_for 60 ended "$output"
 	assert_equal "$(end_job_state "$output")" succeeded
 }
 

@@ -23,7 +23,7 @@ running() {
 
 # end_of FILTER ID: a member of end.json, once the job has ended.
 end_of() {
-	wait_for 20 ended "$2"
+	wait_for 60 ended "$2"
 	jq -r "$1" "$(job_dir "$2")/end.json"
 }
 
@@ -120,7 +120,7 @@ write_wild() {
 	mkfifo hold
 	# The directory goes away while the job waits for its slot.
 	first=$(MAX_RUNNING_JOBS=1 spawn -- cat hold)
-	wait_for 10 running "$first"
+	wait_for 60 running "$first"
 	id=$(MAX_RUNNING_JOBS=1 spawn --cwd=gone -- true)
 	rmdir gone
 	: >hold
@@ -142,7 +142,7 @@ write_wild() {
 
 @test "supervise: cancel while running, by file, by an empty file, by a signal" {
 	id=$(spawn -- sleep 1000)
-	wait_for 10 running "$id"
+	wait_for 60 running "$id"
 	echo '{"at":"x","by":"a \"person\""}' >asked && mv asked "$(job_dir "$id")/cancel"
 	assert_equal "$(end_of '"\(.state) \(.stage) \(.code) \(.signal)"' "$id")" "cancelled run null 15"
 	assert_equal "$(jq -r 'select(.event == "cancel").by' "$(job_dir "$id")/events.jsonl")" 'a "person"'
@@ -150,7 +150,7 @@ write_wild() {
 	touch "$(job_dir "$id")/cancel"
 	assert_equal "$(end_of .state "$id")" cancelled
 	id=$(spawn -- sleep 1000)
-	wait_for 10 running "$id"
+	wait_for 60 running "$id"
 	kill -TERM "$(supervisor "$id")"
 	assert_equal "$(end_of .state "$id")" cancelled
 	run -0 jq -r .event "$(job_dir "$id")/events.jsonl"
@@ -174,7 +174,7 @@ write_wild() {
 @test "supervise: a payload that ends well on TERM is cancelled all the same" {
 	mkfifo up
 	id=$(spawn -- sh -c 'trap "exit 0" TERM; : >up; while :; do sleep 0.05; done')
-	read -rt 10 _ <up || :
+	read -rt 60 _ <up || :
 	touch "$(job_dir "$id")/cancel"
 	assert_equal "$(end_of '"\(.state) \(.code)"' "$id")" "cancelled 0"
 }
@@ -225,11 +225,11 @@ write_wild() {
 	write_wild
 	for m in $(methods); do
 		id=$(spawn --contain="$m" -- sh wild.sh)
-		wait_for 10 grep -q '^up' "$(job_dir "$id")/log"
+		wait_for 60 grep -q '^up' "$(job_dir "$id")/log"
 		kill -9 "$(supervisor "$id")"
-		wait_for 5 reads_lost "$id"	# as soon as the kernel has let go of the lock
+		wait_for 60 reads_lost "$id"	# as soon as the kernel has let go of the lock
 		assert_equal "$(end_job_state "$id")" lost
-		wait_for 5 nothing_left "$id"
+		wait_for 60 nothing_left "$id"
 		run -0 cat "$(job_dir "$id")/log"
 	done
 }
@@ -239,8 +239,8 @@ write_wild() {
 	for m in $(methods); do
 		[ $m != reaper ] || continue	# nothing tells it from a stranger
 		id=$(spawn --contain="$m" -- env -i sh -c '(trap "" TERM HUP; exec setsid sleep $0) & sleep 1000' $nap)
-		wait_for 10 running "$id"
-		wait_for 10 pgrep -f "^sleep $nap\$"
+		wait_for 60 running "$id"
+		wait_for 60 pgrep -f "^sleep $nap\$"
 		dir=$(job_dir "$id")
 		cp -a "$JOBDIR_STATE" copy
 		JOBDIR_STATE=$PWD/copy run -102 jobdir-wait -q "$id"
@@ -322,7 +322,7 @@ write_wild() {
 		for round in 1 2 3; do
 			rm -f ticks
 			id=$(spawn --contain="$m" -- sh chain.sh)
-			wait_for 10 test -s ticks
+			wait_for 60 test -s ticks
 			kill -9 "$(supervisor "$id")"
 			run -102 timeout 30 jobdir-wait -q "$id"
 			ticks=$(stat -c %s ticks)
@@ -335,7 +335,7 @@ write_wild() {
 @test "supervise: who obeys a cancel at once is not waited for until the grace is over" {
 	for m in $(methods); do
 		id=$(spawn --contain="$m" --grace=30s -- sleep 1000)
-		wait_for 10 running "$id"
+		wait_for 60 running "$id"
 		run -0 timeout 25 jobdir-cancel "$id"
 		assert_equal "$m $(end_of .signal "$id")" "$m 15"
 	done
@@ -366,7 +366,7 @@ write_wild() {
 	printf 'leak %s and %s\n' "$MY_TOKEN" "$ANTHROPIC_API_KEY" >leak
 	mkfifo hold
 	id=$(spawn -- sh -c 'cat leak; echo tok-abcdef-123456; cat hold')
-	wait_for 10 running "$id"
+	wait_for 60 running "$id"
 	for p in "$(supervisor "$id")" "$(jq .pid "$(job_dir "$id")/state.json")"; do
 		run ! grep -qa 'tok-abcdef' "/proc/$p/environ"
 	done
@@ -379,7 +379,7 @@ write_wild() {
 
 @test "supervise: if the redactor dies the job ends and says so" {
 	id=$(spawn --grace=1s -- sh -c 'while :; do echo x; sleep 0.02; done')
-	wait_for 10 running "$id"
+	wait_for 60 running "$id"
 	sup=$(supervisor "$id")
 	# Of its two children one is the payload or its init, the other redacts:
 	# that one shares our PID namespace and has no child.
@@ -420,7 +420,7 @@ write_wild() {
 
 @test "supervise: at rest it is small and uses no time" {
 	id=$(spawn -- sleep 1000)
-	wait_for 10 running "$id"
+	wait_for 60 running "$id"
 	sup=$(supervisor "$id")
 	rss=$(awk '/^VmRSS/ { print $2 }' "/proc/$sup/status")
 	[[ $BUILD == *asan* ]] || [ "$rss" -le 2048 ]
@@ -429,5 +429,5 @@ write_wild() {
 	assert_equal "$(grep ctxt "/proc/$sup/status")" "$switches"
 	assert_equal "$(awk '{ print $14 + $15 }' "/proc/$sup/stat")" "$before"
 	touch "$(job_dir "$id")/cancel"
-	wait_for 10 ended "$id"
+	wait_for 60 ended "$id"
 }

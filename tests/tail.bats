@@ -17,7 +17,7 @@ teardown() {
 follow() {
 	jobdir-tail -f "$@" aaaa >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	TAIL=$!
-	wait_for 5 asleep $TAIL
+	wait_for 60 asleep $TAIL
 }
 
 has_lines() {
@@ -74,12 +74,12 @@ has_lines() {
 	hold "$A"
 	echo one >"$D/log"
 	follow
-	wait_for 5 has_lines 1
+	wait_for 60 has_lines 1
 	printf 'two\nthr' >>"$D/log"
-	wait_for 5 has_lines 2
+	wait_for 60 has_lines 2
 	assert_equal "$(cat out)" $'one\ntwo'
 	printf 'ee\nfour' >>"$D/log"
-	wait_for 5 has_lines 3
+	wait_for 60 has_lines 3
 	finish "$A" failed 1
 	ended_with 0 $TAIL
 	assert_equal "$(cat out)" $'one\ntwo\nthree\nfour'
@@ -90,7 +90,7 @@ has_lines() {
 	follow -n 0
 	echo one >"$D/log"
 	echo two >>"$D/log"
-	wait_for 5 has_lines 2
+	wait_for 60 has_lines 2
 	finish "$A" succeeded 0
 	ended_with 0 $TAIL
 	assert_equal "$(cat out)" $'one\ntwo'
@@ -102,7 +102,7 @@ has_lines() {
 	mkdir "$D/attempt-1"
 	mkdir "$D/attempt-1/checks"
 	echo ok >"$D/attempt-1/checks/unit.log"
-	wait_for 5 has_lines 1
+	wait_for 60 has_lines 1
 	finish "$A" succeeded 0
 	ended_with 0 $TAIL
 }
@@ -126,7 +126,7 @@ has_lines() {
 	jobdir-tail -f aaaa >pipe 2>/dev/null 3>&- &
 	TAIL=$!
 	exec {reader}<pipe
-	wait_for 5 asleep $TAIL
+	wait_for 60 asleep $TAIL
 	exec {reader}<&-
 	ended_with 111 $TAIL
 }
@@ -201,7 +201,7 @@ has_lines() {
 	id=$(jobdir-spawn -- sh -c "echo one; read x <'$PWD/go'; echo two; printf end" 3>&-)
 	jobdir-tail -f "$id" >out 3>&- &
 	TAIL=$!
-	wait_for 5 grep -qx one out
+	wait_for 60 grep -qx one out
 	echo >go
 	ended_with 0 $TAIL
 	assert_equal "$(tail -n 3 out)" $'one\ntwo\nend'

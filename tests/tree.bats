@@ -346,7 +346,7 @@ state_of() {
 	echo '{"complete":true}' >"$JD/apply/landed-1.json"
 	run -0 jobdir-tree remove "$JOB"
 	[[ ! -e $JD/tree && ! -e $JD/ctl.git && ! -e $JD/agent.git && -e $JD/changes.patch ]]
-	wait_for 10 eval '[[ -z $(ls -A "$JOBDIR_STATE/trash") ]]'
+	wait_for 60 eval '[[ -z $(ls -A "$JOBDIR_STATE/trash") ]]'
 	run -1 jobdir-tree remove "$JOB"
 	assert_output "jobdir-tree: '$JOB' has no tree"
 	run -1 jobdir-tree path "$JOB"

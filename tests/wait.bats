@@ -14,7 +14,7 @@ teardown() {
 start_wait() {
 	jobdir-wait "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	WAIT=$!
-	wait_for 5 asleep $WAIT
+	wait_for 60 asleep $WAIT
 }
 
 @test "wait: sleeps until the job ends, and costs nothing meanwhile" {
@@ -125,7 +125,7 @@ start_wait() {
 	hold "$B"
 	start_wait --any "$A" "$B"
 	: >>"$(dir_of "$A")/lock"
-	wait_for 5 asleep $WAIT
+	wait_for 60 asleep $WAIT
 	finish "$A" succeeded 0
 	ended_with 0 $WAIT
 	assert_equal "$(cat "$BATS_TEST_TMPDIR/out")" "$A"
@@ -298,7 +298,7 @@ ask() {
 	ask aaaa '{wait_timeout_sec: 500}' >out 3>&- &
 	asking=$!
 	finish "$A" succeeded 0
-	wait_for 5 test -s out
+	wait_for 60 test -s out
 	wait $asking
 	json '.status == "succeeded" and (.timed_out | not)' out
 }

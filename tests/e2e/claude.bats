@@ -171,7 +171,7 @@ nothing_left() {
 	git -C "$ws" add detach.sh
 	git -C "$ws" commit -qm detach
 	start write 'Sleep.'
-	wait_for 20 test -e "$dir/tree/started"
+	wait_for 60 test -e "$dir/tree/started"
 	jobdir-cancel "$id"
 	ends cancelled partial
 	nothing_left
@@ -182,7 +182,7 @@ nothing_left() {
 		{"turns": [{"tools": [{"name": "Bash", "input": {"command": "echo up >started; sh -c 'sleep 1000'"}}]}]}
 	S
 	start write 'Sleep.'
-	wait_for 20 test -e "$dir/tree/started"
+	wait_for 60 test -e "$dir/tree/started"
 	local p victim=
 	for p in /proc/[0-9]*; do
 		[ "$(readlink "$p/exe")" = "$(readlink -f "$CLAUDE_BIN")" ] &&
@@ -245,7 +245,7 @@ nothing_left() {
 		  {"tools": [{"name": "StructuredOutput", "input": {"answer": "x"}}]}]}
 	S
 	start read 'What?'
-	wait_for 20 grep -q 'Bash: ls' "$dir/log"
+	wait_for 60 grep -q 'Bash: ls' "$dir/log"
 	mkdir -m 700 "$dir/inbox"
 	printf 'and mind the STEERING' >"$dir/inbox/.new"
 	mv "$dir/inbox/.new" "$dir/inbox/0001"

@@ -34,7 +34,7 @@ codex_says() {
 	mkfifo says.ready
 	python3 "$TOP/tests/lib/responses.py" codex.json codex.log >says.ready 2>says.err 3>&- &
 	SAYS_PID=$!
-	read -rt 10 port <says.ready
+	read -rt 60 port <says.ready
 	printf 'model = "scripted"\nmodel_provider = "fake"\ncheck_for_update_on_startup = false\n[analytics]\nenabled = false\n[model_providers.fake]\nname = "fake"\nbase_url = "http://127.0.0.1:%s/v1"\nwire_api = "responses"\n' "$port" >"$CODEX_HOME/config.toml"
 	jobdir setup --write >/dev/null
 }

@@ -4,7 +4,7 @@
 # awkward as the real ones (lib/chatmodel.c), and refuses what they refuse. LONG=1 (make
 # e2e): each deviation by itself, and a session of 200 turns.
 export BATS_TEST_TIMEOUT=${LONG:+900}
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-150}
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-240}
 load ../lib/common
 
 TOKEN=0123456789abcdef0123456789abcdef
@@ -32,12 +32,12 @@ provider() {
 	mkfifo port gwport
 	"$BUILD/tests/chatmodel" --script=script.json --log="$log" --dev="$dev" >port 2>provider.err 3>&- &
 	pids+=($!)
-	read -rt 10 port <port
+	read -rt 60 port <port
 	printf 'JOBDIR_GATEWAY_TOKEN=%s\nONEAPI_API_KEY=sk-test-0123456789\n' "$TOKEN" >keys
 	jobdir-gateway --key-fd=9 --upstream="http://127.0.0.1:$port/v1" --model=test-model \
 		--metrics="$PWD/metrics" "$@" 9<keys >gwport 2>gateway.err 3>&- &
 	pids+=($!)
-	read -rt 10 port <gwport
+	read -rt 60 port <gwport
 	url=http://127.0.0.1:$port
 }
 

@@ -39,7 +39,7 @@ teardown() {
 
 @test "a supervisor takes none of the user's 128 inotify instances" {
 	id=$(jobdir-spawn -- sleep 100)
-	wait_for 10 test -e "$JOBDIR_STATE/running/$id/state.json"
+	wait_for 60 test -e "$JOBDIR_STATE/running/$id/state.json"
 	pid=$(json .supervisor_pid "$JOBDIR_STATE/running/$id/state.json")
 	run -0 ls -l "/proc/$pid/fd"
 	refute_output --partial inotify

@@ -179,7 +179,7 @@ ends() {
 	mkfifo port
 	"$BUILD/tests/chatmodel" --script=script.json --log="$PWD/provider.log" >port 2>provider.err 3>&- &
 	provider=$!
-	read -rt 10 port <port
+	read -rt 60 port <port
 	unset ANTHROPIC_BASE_URL ANTHROPIC_API_KEY
 	export USE_OPENAI_ADAPTER=1 ONEAPI_BASE_URL=http://127.0.0.1:$port/v1 ONEAPI_API_KEY=sk-canary-0123456789 CLAUDE_MODEL=cheap-model \
 		SANDBOX_ROOT=$BATS_TEST_TMPDIR WORKER_METRICS_FILE=$BATS_TEST_TMPDIR/all.jsonl

@@ -31,7 +31,7 @@ hold() {
 	eval "HOLD_${1##*-}=$!"
 	# opened for both, so that neither side blocks; kept open: closing it ends the holder
 	eval "exec {GO_${1##*-}}<>\"\$d/data-go\""
-	read -rt 5 <"$d/data-held"
+	read -rt 60 <"$d/data-held"
 	echo '{"state":"running","since":"2026-11-21T09:50:01.000Z","pid":1}' >"$d/state.json"
 }
 

@@ -6,7 +6,7 @@
 bats_require_minimum_version 1.8.0
 load '/usr/lib/bats/bats-support/load'
 load '/usr/lib/bats/bats-assert/load'
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-180}
 
 TOP=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 export TOP
@@ -90,7 +90,7 @@ start_model() {
 	mkfifo "$BATS_TEST_TMPDIR/model.ready"
 	"$BUILD/tests/model" --script="$1" --log="$MODEL_LOG" >"$BATS_TEST_TMPDIR/model.ready" 2>"$BATS_TEST_TMPDIR/model.err" 3>&- &
 	MODEL_PID=$!
-	read -rt 10 MODEL_PORT <"$BATS_TEST_TMPDIR/model.ready"
+	read -rt 60 MODEL_PORT <"$BATS_TEST_TMPDIR/model.ready"
 	export ANTHROPIC_BASE_URL=http://127.0.0.1:$MODEL_PORT ANTHROPIC_API_KEY=sk-test-dummy-key-0123456789
 }
 

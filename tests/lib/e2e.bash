@@ -149,13 +149,13 @@ gate_or_end() {
 
 # first_job: sets $id and $JOB to the only job, when there is one.
 first_job() {
-	wait_for 10 compgen -G "$JOBDIR_STATE/jobs/*/job-*" >/dev/null || return 1
+	wait_for 60 compgen -G "$JOBDIR_STATE/jobs/*/job-*" >/dev/null || return 1
 	JOB=$(compgen -G "$JOBDIR_STATE/jobs/*/job-*")
 	id=${JOB##*/}
 }
 
 open_gate() {
-	timeout 20 bash -c 'echo >"$1"' sh "$JOB/agent.git/gate"
+	timeout 120 bash -c 'echo >"$1"' sh "$JOB/agent.git/gate"
 }
 
 # preview: of $id; sets $token. land [FILTER]: preview it, and land it with the user's yes.

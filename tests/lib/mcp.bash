@@ -17,7 +17,7 @@ mcp_send() {
 # mcp_read [SECONDS]: the next line into $reply; fails at the deadline or at the end.
 mcp_read() {
 	reply=
-	IFS= read -rt "${1:-10}" reply <&"$MCP_OUT" || { echo "mcp: no line in ${1:-10} s" >&2; return 1; }
+	IFS= read -rt "${1:-60}" reply <&"$MCP_OUT" || { echo "mcp: no line in ${1:-60} s" >&2; return 1; }
 }
 
 # mcp_ask ID METHOD [PARAMS]: a request, and its answer into $reply. Other lines on the way
@@ -29,7 +29,7 @@ mcp_ask() {
 
 # mcp_await ID [SECONDS]: the answer with this id into $reply.
 mcp_await() {
-	while mcp_read "${2:-10}"; do
+	while mcp_read "${2:-60}"; do
 		[[ $reply == "{\"jsonrpc\":\"2.0\",\"id\":$1,"* ]] && return 0
 		printf '%s\n' "$reply" >>"$BATS_TEST_TMPDIR/mcp.other"
 	done
