@@ -121,12 +121,28 @@ land_ask_job(const struct land_ask *a, struct root *r, struct job *j,
 	return 0;
 }
 
-/* The whole repository may be below no allow root while a directory of it is. */
+/* Is the directory the job was made for allowed? */
+static bool
+allowed(const char *workspace, const char *prefix)
+{
+	CLEANUP(buf) struct buf dir = BUF_INIT, ignore = BUF_INIT;
+	CLEANUP(free) char *path = NULL;
+	CLEANUP(fd) int fd = -1;
+
+	if (!buf_addf(&dir, "%s/%s", workspace, prefix))
+		fd = guard_cwd(dir.p, &path, &ignore);
+	return fd >= 0;
+}
+
+/*
+ * The whole repository may be below no allow root while a directory of it is: that of the
+ * job counts, if it is allowed itself, for the one who asks may be of another.
+ */
 static int
 guard_files(const struct land *l, struct buf *why)
 {
 	CLEANUP(free) char *prefix = job_workspace_prefix(l->job);
-	size_t n = prefix ? strlen(prefix) : 0;
+	size_t n = prefix && allowed(l->workspace, prefix) ? strlen(prefix) : 0;
 
 	for (size_t i = 0; i < l->change.nfiles; i++) {
 		if (n && !strncmp(l->change.files[i].path, prefix, n))

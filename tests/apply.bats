@@ -900,6 +900,15 @@ kill_points() {
 	CODEX_CLAUDE_ALLOW_ROOTS=$WS/src WS=$WS/src tool '{preview: true}' | json '.error.code == "cwd_refused"'
 }
 
+@test "the tool: the job of a directory that is not allowed is not landed from one that is" {
+	mkdir "$WS/d" && echo c >"$WS/d/c.txt"
+	git -C "$WS" add -A && git -C "$WS" commit -qm d
+	JOB_WS=$WS/d job 'echo more >>d/c.txt'
+	CODEX_CLAUDE_ALLOW_ROOTS=$WS/src WS=$WS/src tool '{preview: true}' |
+		json '.error.code == "cwd_refused" and (.error.message | test("d/c.txt"))'
+	CODEX_CLAUDE_ALLOW_ROOTS=$WS/d WS=$WS/d tool '{preview: true}' | json '.planned_changes | length == 1'
+}
+
 @test "the tool: accept and only" {
 	job 'echo e >.envrc; echo x >>a.txt; echo y >b'
 	tool '{preview: true}' >out
