@@ -108,7 +108,7 @@ to_trash(const struct root *r, int from, const char *name, const char *id)
 		char as[96];
 
 		(void)snprintf(as, sizeof as, "%s.%s.%d", id, name, i);	/* names of ours: fits */
-		if (!renameat2(from, name, trash, as, RENAME_NOREPLACE))
+		if (!store_move(from, name, trash, as))
 			return 0;
 		if (errno != EEXIST)
 			return -1;

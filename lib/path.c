@@ -164,6 +164,23 @@ path_open_parent(int dirfd, const char *rel, bool make, const char **base)
 	return steal_fd(&at);
 }
 
+int
+path_permit(int dirfd, const char *rel, mode_t add)
+{
+	CLEANUP(fd) int fd = path_open(dirfd, rel, O_PATH | O_NOFOLLOW, 0);
+	struct stat st;
+	char proc[40];
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if (S_ISLNK(st.st_mode)) {
+		errno = ELOOP;
+		return -1;
+	}
+	(void)snprintf(proc, sizeof proc, "/proc/self/fd/%d", fd);	/* fits */
+	return chmod(proc, (st.st_mode & 07777) | add);
+}
+
 char *
 path_of_fd(int fd)
 {

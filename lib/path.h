@@ -33,6 +33,12 @@ int path_open(int dirfd, const char *rel, int flags, mode_t mode);
 int path_open_parent(int dirfd, const char *rel, bool make, const char **base);
 
 /*
+ * Give ourselves permissions (mode bits) on something of our own beneath dirfd; through a
+ * descriptor, so never through a link (ELOOP). 0 or -1.
+ */
+int path_permit(int dirfd, const char *rel, mode_t add);
+
+/*
  * The absolute, symlink-free path of what an open descriptor refers to
  * (readlink of /proc/self/fd/N), malloc'd, or NULL+errno (ENOENT: deleted).
  * Use: open the directory a person named, then ask where it really is.

@@ -332,7 +332,7 @@ find(const struct job *j, enum how how, int patch_fd, struct change *c, struct b
 		return -1;
 	w.attempt = attempt = attempt_last(j, &number);
 	w.ctl = store_opendir(j->fd, JOB_CTL_GIT);
-	w.tree = store_opendir(j->fd, JOB_TREE);
+	w.tree = store_opendir_ours(j->fd, JOB_TREE);
 	if (how == RECORD && attempt < 0) {
 		(void)buf_addstr(w.why, "no agent ran: there is no attempt to record the change in");
 		errno = ENODATA;

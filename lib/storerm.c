@@ -7,9 +7,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "buf.h"
+#include "path.h"
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define DEPTH_MAX 64			/* descriptors held at once */
@@ -17,7 +19,6 @@
 struct removal {
 	dev_t dev;
 	int top;			/* where too deep directories are moved to */
-	unsigned long moved;
 	int error;			/* the first */
 };
 
@@ -28,35 +29,53 @@ note(struct removal *rm, int error)
 		rm->error = error;
 }
 
-/*
- * Open a directory for reading and removing. Permission bits of ours that
- * hinder are put right through an O_PATH descriptor, so that the change never
- * reaches through a link that took the directory's place.
- */
+int
+store_opendir_ours(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, DIR_FLAGS);
+
+	if (fd < 0 && errno == EACCES && !path_permit(dirfd, name, 0700))
+		fd = openat(dirfd, name, DIR_FLAGS);
+	return fd;
+}
+
+int
+store_move(int from, const char *name, int to, const char *as)
+{
+	if (!renameat2(from, name, to, as, RENAME_NOREPLACE))
+		return 0;
+	/* Moving a directory writes to it: its "..". */
+	if (errno != EACCES || path_permit(from, name, 0700) < 0)
+		return -1;
+	return renameat2(from, name, to, as, RENAME_NOREPLACE);
+}
+
+/* For reading and removing. */
 static int
 open_dir(int dirfd, const char *name)
 {
-	CLEANUP(fd) int fd = openat(dirfd, name, DIR_FLAGS);
-	CLEANUP(fd) int at = -1;
+	int fd = store_opendir_ours(dirfd, name);
 	struct stat st;
-	char proc[40];
 
-	if (fd >= 0 && (fstat(fd, &st) < 0 || (st.st_mode & 0700) == 0700 || !fchmod(fd, 0700)))
-		return steal_fd(&fd);
-	if (fd >= 0)
-		return steal_fd(&fd);	/* not ours to change: unlinking will say */
-	if (errno != EACCES)
-		return -1;
-	at = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (at < 0)
-		return -1;
-	(void)snprintf(proc, sizeof proc, "/proc/self/fd/%d", at);	/* fits */
-	if (chmod(proc, 0700) < 0)
-		return -1;
-	return openat(dirfd, name, DIR_FLAGS);
+	if (fd >= 0 && !fstat(fd, &st) && (st.st_mode & 0700) != 0700)
+		(void)fchmod(fd, 0700);	/* not ours to change: unlinking will say */
+	return fd;
 }
 
 static void empty_dir(struct removal *rm, int fd, int depth);
+
+/* Under a name that nobody who filled the tree could have taken before. */
+static int
+move_up(const struct removal *rm, int dirfd, const char *name)
+{
+	unsigned long long r;
+	char flat[40];
+
+	if (getrandom(&r, sizeof r, 0) != sizeof r)
+		return -1;
+	(void)snprintf(flat, sizeof flat, ".tmp-deep-%016llx", r);	/* fits */
+	return renameat(dirfd, name, rm->top, flat);
+}
 
 static void
 remove_dir(struct removal *rm, int dirfd, const char *name, int depth)
@@ -75,10 +94,7 @@ remove_dir(struct removal *rm, int dirfd, const char *name, int depth)
 		return;
 	}
 	if (depth >= DEPTH_MAX) {
-		char flat[40];
-
-		(void)snprintf(flat, sizeof flat, ".tmp-deep-%lu", rm->moved++);	/* fits */
-		if (renameat(dirfd, name, rm->top, flat) < 0)
+		if (move_up(rm, dirfd, name) < 0)
 			note(rm, errno);
 		(void)close(fd);	/* only read from */
 		return;

@@ -14,4 +14,13 @@
  */
 int store_remove(int dirfd, const char *name);
 
+/* As store_opendir(), also of a directory of ours that forbids it by its mode: that is changed. */
+int store_opendir_ours(int dirfd, const char *name);
+
+/*
+ * Rename without replacing anything (EEXIST), also a directory of ours that forbids it by
+ * its mode. 0 or -1 with errno.
+ */
+int store_move(int from, const char *name, int to, const char *as);
+
 #endif

@@ -131,7 +131,7 @@ tree_remove(const struct root *r, struct job *j, struct buf *why)
 		goto fail;
 	/* the tree first: without it nothing takes the rest for usable */
 	for (size_t i = 0; i < NPARTS; i++)
-		if (renameat(j->fd, parts[i], mine, parts[i]) < 0 && errno != ENOENT)
+		if (store_move(j->fd, parts[i], mine, parts[i]) < 0 && errno != ENOENT)
 			goto fail;
 	if (remove_later(trash, name) == 0)
 		return 0;
@@ -146,7 +146,7 @@ static int
 move_parts(struct job *from, struct job *to, struct buf *why)
 {
 	for (size_t i = NPARTS; i-- > 0;)	/* tree last: with it the new job has one */
-		if (renameat(from->fd, parts[i], to->fd, parts[i]) < 0 && errno != ENOENT) {
+		if (store_move(from->fd, parts[i], to->fd, parts[i]) < 0 && errno != ENOENT) {
 			int e = errno;
 			(void)buf_addf(why, "cannot take '%s' over: %s", parts[i], strerror(e));
 			errno = e;
@@ -184,7 +184,7 @@ tree_take(struct job *from, struct job *to, struct buf *why)
 	tree_info_release(&info);
 	if (rc < 0 || move_parts(from, to, why) < 0)
 		return -1;
-	CLEANUP(fd) int tree = store_opendir(to->fd, JOB_TREE);
+	CLEANUP(fd) int tree = store_opendir_ours(to->fd, JOB_TREE);
 	if (tree < 0 || buf_addf(&agent, "%s/" JOB_AGENT_GIT, to->path) < 0)
 		return -1;
 	return agent_git_point(tree, agent.p);

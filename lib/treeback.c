@@ -149,7 +149,7 @@ put(const struct was *w, void *arg)
 int
 treeback(const struct job *j, const struct change *was, const struct change *now, struct buf *why)
 {
-	CLEANUP(fd) int tree = store_opendir(j->fd, JOB_TREE);
+	CLEANUP(fd) int tree = store_opendir_ours(j->fd, JOB_TREE);
 	struct back b = { j, tree, why };
 
 	if (tree >= 0 && differ(was, now, clear, &b) == 0 && differ(was, now, put, &b) == 0)

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -100,31 +99,13 @@ walk_add(struct walk *w, const char *path, size_t len, int how)
 	return rc;
 }
 
-/* Give ourselves rights on something of our own; through a descriptor, so never through a link. */
-static int
-permit(int root, const char *path, mode_t add)
-{
-	CLEANUP(fd) int fd = path_open(root, path, O_PATH | O_NOFOLLOW, 0);
-	struct stat st;
-	char proc[40];
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -1;
-	if (S_ISLNK(st.st_mode)) {
-		errno = ELOOP;
-		return -1;
-	}
-	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	return chmod(proc, (st.st_mode & 07777) | add);
-}
-
 static int
 open_dir(const struct walk *w, const char *path, struct stat *st)
 {
 	CLEANUP(fd) int fd = *path ? path_open(w->root, path, DIR_FLAGS, 0)
 		: openat(w->root, ".", DIR_FLAGS | O_CLOEXEC);
 
-	if (fd < 0 && errno == EACCES && *path && permit(w->root, path, 0500) == 0)
+	if (fd < 0 && errno == EACCES && *path && path_permit(w->root, path, 0500) == 0)
 		fd = path_open(w->root, path, DIR_FLAGS, 0);
 	if (fd < 0 || fstat(fd, st) < 0)
 		return -1;
@@ -167,8 +148,8 @@ each_name(struct worker *me, int fd)
 {
 	for (;;) {
 		long n = syscall(SYS_getdents64, fd, me->dents, DENTS);
-		if (n <= 0)
-			return (int)n;
+		if (n <= 0)	/* ENOENT: removed while it was read */
+			return n && errno != ENOENT ? -1 : 0;
 		for (long at = 0; at < n;) {
 			const struct dent *d = (const void *)(me->dents + at);
 			at += d->reclen;
@@ -276,7 +257,7 @@ walk_open(int rootfd, const char *path, struct stat *st)
 	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 	CLEANUP(fd) int fd = path_open(rootfd, path, flags, 0);
 
-	if (fd < 0 && errno == EACCES && permit(rootfd, path, 0400) == 0)
+	if (fd < 0 && errno == EACCES && path_permit(rootfd, path, 0400) == 0)
 		fd = path_open(rootfd, path, flags, 0);
 	if (fd < 0 || fstat(fd, st) < 0)
 		return -1;

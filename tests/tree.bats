@@ -10,6 +10,10 @@ setup() {
 	make_repo "$R"
 }
 
+teardown() {
+	[[ -z ${THEIRS-} ]] || rm -rf "$THEIRS"
+}
+
 # what the user has that must not change
 state_of() {
 	md5sum "$1/.git/index"
@@ -353,6 +357,40 @@ state_of() {
 	# the sealed change is still shown
 	run -0 jobdir-diff -q --name-status "$JOB"
 	assert_output --partial a.txt
+}
+
+@test "an ordinary user: a tree that its agent closed is sealed, removed and cleaned all the same" {
+	as() { "$@"; }
+	if [[ $(id -u) = 0 ]]; then
+		# Not below bats' own directory, which is closed to others.
+		THEIRS=$(mktemp -d /tmp/jobdir-test.XXXXXX)
+		export JOBDIR_STATE=$THEIRS/state
+		R=$THEIRS/r
+		make_repo "$R"
+		chown 65534:65534 "$THEIRS"
+		as() {
+			setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$THEIRS" TMPDIR="$THEIRS" \
+				GIT_CONFIG_GLOBAL=/dev/null PATH="$PATH" "$@"
+		}
+	fi
+	cd /
+	for name in aaaaaaaa bbbbbbbb; do
+		tree_job $name "$R"
+		[[ -z ${THEIRS-} ]] || chown -R 65534:65534 "$JOBDIR_STATE"
+		as jobdir-tree -h >/dev/null || skip 'an ordinary user cannot run the commands here'
+		as jobdir-tree -q make "$JOB"
+		as sh -c 'echo work >>"$1/a.txt" && chmod 0 "$1"' sh "$JD/tree"
+		run -0 as jobdir-diff -q --seal --name-status "$JOB"
+		assert_output $'M\ta.txt'
+		as chmod 555 "$JD/tree"
+		if [[ $name = aaaaaaaa ]]; then
+			run -0 as jobdir-tree -f remove "$JOB"
+		else
+			run -0 as jobdir-clean --yes --trees --force "$JOB"
+		fi
+		[[ ! -e $JD/tree && ! -e $JD/ctl.git && -e $JD/changes.json ]]
+		wait_for 30 eval '[[ -z $(ls -A "$JOBDIR_STATE/trash") ]]'
+	done
 }
 
 @test "usage" {

@@ -156,6 +156,12 @@ removing(void)
 	close(fd);
 	EQ(store_remove(dir, "deep"), 0, "are removed");
 	OK(!exists("deep"), "gone as well");
+
+	/* Where the deep ones were once moved to there is something that is not empty. */
+	OK(!system("mkdir taken && cd taken && d=$(printf 'd/%.0s' $(seq 100)) && for i in 0 1 2; do "
+		"mkdir -p .tmp-deep-$i/$d && touch .tmp-deep-$i/f; done"), "a deep one whose refuge is taken");
+	EQ(store_remove(dir, "taken"), 0, "is removed");
+	OK(!exists("taken"), "too");
 }
 
 int

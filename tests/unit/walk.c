@@ -15,6 +15,7 @@
 #include "t.h"
 
 static atomic_int items, dirs, bads, outside, stop_at;
+static int vanish = -1;			/* a directory that goes when something in it is met */
 
 static int
 on_dir(void *arg, const struct walk_item *it)
@@ -31,6 +32,8 @@ on_item(void *arg, const struct walk_item *it)
 	items++;
 	if (!strcmp(it->name, "secret"))
 		outside++;
+	if (vanish >= 0)
+		(void)store_remove(vanish, "gone");
 	if (stop_at && items >= stop_at) {
 		errno = ECANCELED;
 		return -1;
@@ -88,6 +91,20 @@ many(int top)
 	EQ(fchmodat(root, "d7", 0, 0), 0, "a dark directory");
 	EQ(walk(root), 0, "is walked");
 	EQ(items, 400, "all the same");
+	(void)close(root);
+}
+
+static void
+removed_while_read(int top)
+{
+	int root = store_mkdir(top, "vanishing"), inner = store_mkdir(root, "gone");
+
+	touch(inner, "a");
+	(void)close(inner);
+	vanish = root;
+	EQ(walk(root), 0, "a directory that is removed while it is read is no error");
+	EQ(items, 1, "what was met of it was met");
+	vanish = -1;
 	(void)close(root);
 }
 
@@ -150,6 +167,7 @@ main(void)
 	int top = mkdtemp(name) ? open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	many(top);
+	removed_while_read(top);
 	deep(top);
 	race(top);
 	(void)store_remove(tmp, strrchr(name, '/') + 1);
