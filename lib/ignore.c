@@ -84,6 +84,7 @@ start(struct ignore *ig)
 	};
 	CLEANUP(buf) struct buf work = BUF_INIT;
 	CLEANUP(fd) int in = -1;
+	CLEANUP(fd) int ask = -1;
 	CLEANUP(fd) int out = -1;
 	int to[2], from[2];
 
@@ -96,17 +97,16 @@ start(struct ignore *ig)
 	if (buf_addf(&work, "%s/ignore", ig->scratch_path) < 0 || pipe2(to, O_CLOEXEC) < 0)
 		return -1;
 	in = to[0];
-	ig->in = to[1];
+	ask = to[1];
 	if (pipe2(from, O_CLOEXEC) < 0)
 		return -1;
 	ig->out = from[0];
 	out = from[1];
 	struct git g = { .git_dir = ig->g->git_dir, .work_tree = work.p, .magic = true };
-	if (git_start(&ig->proc, &g, args, in, out) == 0)
-		return 0;
-	cleanup_fd(&ig->in);
-	ig->in = -1;
-	return -1;
+	if (git_start(&ig->proc, &g, args, in, out) < 0)
+		return -1;
+	ig->in = steal_fd(&ask);	/* says that there is a process */
+	return 0;
 }
 
 /* The next of the four fields of an answer; a copy of its first character in *first. */
@@ -149,7 +149,8 @@ ignore_match(struct ignore *ig, const char *path, bool dir)
 		/* rules like "build/" match directories: let there be one */
 		const char *base;
 		CLEANUP(fd) int parent = path_open_parent(ig->work, path, true, &base);
-		if (parent < 0 || (mkdirat(parent, base, 0700) < 0 && errno != EEXIST))
+		/* ENOTDIR: below what is a .gitignore in the base, and a directory here */
+		if (parent < 0 ? errno != ENOTDIR : mkdirat(parent, base, 0700) < 0 && errno != EEXIST)
 			return -1;
 	}
 	/* "./": a name may start with ":", which would be pathspec magic */

@@ -417,6 +417,18 @@ lands() {
 	[[ $stderr == *format* ]]
 }
 
+@test ".gitignore replaced by a directory with directories in it is a change like any other" {
+	printf '*.o\n' >"$R/.gitignore"
+	git -C "$R" add -A && git -C "$R" commit -qm rules
+	made aaaaaaaa "$R"
+	rm "$T/.gitignore"
+	mkdir -p "$T/.gitignore/sub"
+	echo x >"$T/.gitignore/sub/y"
+	echo x >"$T/b.o"
+	changed .gitignore .gitignore/sub/y
+	lands
+}
+
 @test "a directory nobody touched is not read, and nothing is missed for it" {
 	mkdir -p "$R/p/q/r" "$R/p/w" "$R/s"
 	for f in p/f p/q/f p/q/r/f p/w/f s/f; do echo "$f" >"$R/$f"; done
