@@ -101,7 +101,9 @@ invariants(const struct plan_entry *e)
 		check(e->how != PLAN_MERGE || e->merge == PLAN_MERGE_CLEAN);
 		break;
 	case PLAN_ALREADY:
-		check(has || e->base.kind == PLAN_FILE);
+		/* Or a directory took the place of what was to go. */
+		check(has || e->base.kind == PLAN_FILE ||
+			(e->now.kind == PLAN_DIR && e->job.kind == PLAN_ABSENT));
 		break;
 	default:
 		break;
