@@ -132,7 +132,8 @@ races limits soak power: deps
 # Every fault at every system call and allocation: CRASH="spawn apply" CRASH_EVERY=7 choose.
 crash: deps
 	$(build)
-	@$(MAKE) VARIANT=alloc all build/alloc/allocfail.so
+	@$(MAKE) build/alloc/allocfail.so
+	@$(MAKE) VARIANT=alloc LDFLAGS='$(LDFLAGS) -Wl,--no-as-needed $(CURDIR)/build/alloc/allocfail.so' all
 	$(run) bash tests/crash/matrix.sh $(if $(CRASH_EVERY),--every=$(CRASH_EVERY)) $(CRASH)
 build/alloc/allocfail.so: tests/crash/preload/allocfail.c
 	@mkdir -p $(@D)

@@ -138,10 +138,9 @@ settle() {
 # failing PROGRAM N: the command while its N-th allocation fails; without them: how many there are.
 failing() {
 	rm -f "$W/alloc"
+	printf '%s\n' "$W/alloc" "$@" >"$W/alloc.conf"	# beside run/state
 	(
-		PATH=$ALLOC/bin:$PATH ALLOC_LOG=$W/alloc LD_PRELOAD=$ALLOC/allocfail.so
-		export PATH ALLOC_LOG LD_PRELOAD
-		[ $# = 0 ] || export ALLOC_PROG=$1 ALLOC_FAIL=$2
+		PATH=$ALLOC/bin:$PATH
 		if declare -F "run_$SUBJECT" >/dev/null; then
 			"run_$SUBJECT" timeout 30 "${COMMAND[@]}"
 		else
@@ -149,6 +148,9 @@ failing() {
 		fi
 	)
 	local st=$?
+	# What the job itself allocates counts, too. (Who was to be cancelled may run for ever.)
+	[ "$SUBJECT" = cancel ] || find "$JOBDIR_STATE/jobs" -maxdepth 2 -name 'job-*' -printf '%f\n' 2>/dev/null |
+		timeout 20 jobdir-wait -q >/dev/null 2>&1
 	grep -qx failed "$W/alloc" 2>/dev/null && echo "reached $*" >"$W/report" || echo unreached >"$W/report"
 	return $st
 }
@@ -275,7 +277,8 @@ subject() {
 		pids+=" $!"
 	done
 	for i in $pids; do wait "$i" || rc=1; done
-	cat "$WORK"/*/result 2>/dev/null | sort | awk -v s="$SUBJECT" -v secs=$((SECONDS - start)) '
+	cat "$WORK"/*/result 2>/dev/null | sort | awk -v s="$SUBJECT" -v secs=$((SECONDS - start)) \
+		-v calls="$(grep -vc '^#' "$WORK/trace")" -v sum="$BASE/summary" '
 	function line(name) {
 		printf "%s %-8s %6d points, %4d unreached, %4d spared, %d violations\n", s, name, \
 			what[name, "all"], what[name, "unreached"], what[name, "spared"], what[name, "violation"]
@@ -283,7 +286,13 @@ subject() {
 	function count(name) { what[name, "all"]++; what[name, $2]++ }
 	$1 != last { if (last) line(last); last = $1 }
 	{ count($1); count("total") }
-	END { line(last); line("total"); printf "%s: %d s\n", s, secs; exit what["total", "violation"] != 0 }' || rc=1
+	END {
+		line(last); line("total"); printf "%s: %d s\n", s, secs
+		t = "total"
+		print s, calls, what[t, "all"] + 0, what[t, "unreached"] + 0, what[t, "spared"] + 0,
+			what[t, "violation"] + 0, secs >>sum
+		exit what[t, "violation"] != 0
+	}' || rc=1
 	[ -n "$keep" ] || rm -rf "$WORK"
 	return $rc
 }
@@ -318,4 +327,11 @@ for s; do
 	declare -F "make_$s" >/dev/null || { echo "matrix.sh: unknown subject '$s'; see --list" >&2; exit 100; }
 	subject "$s" || status=1
 done
+# All of them at a glance; what was left out is said.
+awk -v every="$every" -v faults="$faults" -v ours="$ours" '
+	BEGIN { printf "\n%-10s %7s %8s %9s %7s %10s %6s\n", "subject", "calls", "points", "unreached", "spared", "violations", "s" }
+	{ printf "%-10s %7d %8d %9d %7d %10d %6d\n", $1, $2, $3, $4, $5, $6, $7; for (i = 2; i <= 7; i++) sum[i] += $i }
+	END { printf "%-10s %7d %8d %9d %7d %10d %6d\n", "all", sum[2], sum[3], sum[4], sum[5], sum[6], sum[7]
+		printf "faults: %s; %s%s\n", faults, every == 1 ? "every point" : "every " every "th point of each",
+			ours ? ", of our programs only" : "" }' "$BASE/summary" 2>/dev/null
 exit $status

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * allocfail: to be preloaded; in the program ALLOC_PROG the allocation number
- * ALLOC_FAIL fails. Each process of it appends "PROGRAM ALLOCATIONS" (without
- * ALLOC_FAIL), or "failed", to the file ALLOC_LOG.
+ * allocfail: a library that the commands of a build of their own are linked with.
+ * Beside the directory above $JOBDIR_STATE lies alloc.conf, lines LOG, PROGRAM, N (an
+ * environment would not reach what spawn and supervise start): in PROGRAM the
+ * allocation number N fails. Each process appends "PROGRAM ALLOCATIONS" (without
+ * PROGRAM and N), or "failed", to the file LOG.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,16 +31,47 @@ say(const char *line)
 	close(fd);
 }
 
+static char *
+next_line(char **p)
+{
+	char *line = *p, *nl = strchr(line, '\n');
+
+	*p = nl ? nl + 1 : line + strlen(line);
+	if (nl)
+		*nl = '\0';
+	return line;
+}
+
 /* Our own environment may be cleared by main(): it is read before. */
 __attribute__((constructor)) static void
 begin(void)
 {
-	const char *log = getenv("ALLOC_LOG"), *prog = getenv("ALLOC_PROG"), *n = getenv("ALLOC_FAIL");
+	const char *state = getenv("JOBDIR_STATE");
+	char text[2 * sizeof(where)] = "", *p = text, *log, *prog, *n;
+	int fd = -1;
+	ssize_t got;
 
-	if (log && strlen(log) < sizeof(where))
-		memcpy(where, log, strlen(log) + 1);
-	fail = !n ? 0 : prog && strcmp(prog, program_invocation_short_name) == 0 ? atol(n) : -1;
+	if (state && strlen(state) < sizeof(where)) {
+		strcpy(text, state);	/* it may not be there yet: no ".." */
+		for (int i = 0; i < 2 && (p = strrchr(text, '/')); i++)
+			*p = '\0';
+		strcat(text, "/alloc.conf");
+		fd = open(p = text, O_RDONLY | O_CLOEXEC);
+	}
+	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
 	count = 0;
+	fail = -1;
+	if (got <= 0)
+		return;
+	text[got] = '\0';
+	log = next_line(&p);
+	prog = next_line(&p);
+	n = next_line(&p);
+	if (strlen(log) < sizeof(where))
+		memcpy(where, log, strlen(log) + 1);
+	fail = !*n ? 0 : strcmp(prog, program_invocation_short_name) == 0 ? atol(n) : -1;
 }
 
 __attribute__((destructor)) static void
