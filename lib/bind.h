@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bind: directories of the host, read-only, in the mount namespace of a job.
+ * bind: directories and files of the host, read-only, in the mount namespace of a job.
  */
 #ifndef JOBDIR_BIND_H
 #define JOBDIR_BIND_H
@@ -17,5 +17,8 @@ struct tree_share;
  * bound before a failure stays bound.
  */
 int bind_shares(int userns, int mntns, const struct tree_share *list, size_t n);
+
+/* The same for one file. Done before: nothing happens. */
+int bind_file(int userns, int mntns, const struct tree_share *s);
 
 #endif

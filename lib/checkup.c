@@ -131,13 +131,16 @@ look_at_login(struct checkup *c, const struct machine *m, const struct buf *secr
 	CLEANUP(buf) struct buf why = BUF_INIT;
 	const char *gateway = config_text("ONEAPI_BASE_URL", NULL);
 	bool key = envfile_secret(secrets, "ONEAPI_API_KEY") != NULL;
-	bool login = m->login == MACHINE_LOGIN_ENV || (gateway && key);
+	bool lent = m->login == MACHINE_LOGIN_LENT;
+	bool login = lent || m->login == MACHINE_LOGIN_ENV ||
+		(m->login != MACHINE_LOGIN_BAD && gateway && key);
 
 	if (checkup_add(c, "login", login ? CHECKUP_OK : CHECKUP_FAIL,
-		"put ANTHROPIC_API_KEY=… or ONEAPI_BASE_URL=… and ONEAPI_API_KEY=… into "
+		"put ANTHROPIC_API_KEY=…, ONEAPI_BASE_URL=… and ONEAPI_API_KEY=…, or JOBDIR_LOGIN=mine into "
 		"~/.config/jobdir/env",
-		"%s", login ? gateway && key ? "a gateway and its key" : "a key or token" :
-		m->login == MACHINE_LOGIN_FILE ? "only Claude Code's own file, which jobs do not use" :
+		"%s", m->login == MACHINE_LOGIN_BAD ? m->login_why : lent ?
+		"Claude Code's own file, lent to jobs read-only" : login ? gateway && key ? "a gateway and its key" : "a key or token" :
+		m->login == MACHINE_LOGIN_FILE ? "only Claude Code's own file, which jobs are not lent" :
 		"no key") < 0)
 		return -1;
 	if (!config_text("SANDBOX_ROOT", NULL))

@@ -66,6 +66,8 @@ static const struct config_var vars[] = {
 	    "1: model requests are translated to chat completions at the gateway", KEEP },
 	{ "JOBDIR_DOOR", "auto", CONFIG_WORD, "auto|off",
 	    "off: the agent has the login itself, and the network that you have", KEEP },
+	{ "JOBDIR_LOGIN", "key", CONFIG_TEXT, NULL,
+	    "mine (or a file's path): the agent is lent your own login of Claude Code, read-only", KEEP },
 	{ "JOBDIR_GATEWAY_PROFILE", "by base URL", CONFIG_TEXT, NULL,
 	    "which provider's peculiarities the gateway keeps to", KEEP },
 	{ "FALLBACK_BASE_URL", "-", CONFIG_URL, NULL,

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "buf.h"
+#include "clock.h"
 #include "config.h"
 #include "doorrun.h"
 #include "env.h"
@@ -23,6 +24,7 @@
 #include "home.h"
 #include "job.h"
 #include "num.h"
+#include "ownlogin.h"
 #include "service.h"
 #include "store.h"
 #include "wallask.h"
@@ -153,8 +155,23 @@ read_ports(struct door *d, const struct job *j)
 	return wallask_each(j, "allow_port", add_port, d);
 }
 
+/* What was asked for in words is had, or there is no job: never another login, or another door. */
+static int
+plan_own_login(struct door *d, const char *off, struct buf *why)
+{
+	const char *against = d->adapter ? "USE_OPENAI_ADAPTER=1" : off && !strcmp(off, "off") ?
+		"JOBDIR_DOOR=off" : !has_gateway() ? "an installation without jobdir-gateway" : NULL;
+
+	if (against)
+		(void)buf_addf(why, "JOBDIR_LOGIN cannot be had with %s", against);	/* sticky */
+	else
+		d->own_login = ownlogin_find(clock_wall_ms(), NULL, why);
+	errno = EPERM;
+	return d->own_login ? 0 : -1;
+}
+
 int
-door_plan(struct door *d, const struct job *j, int secrets)
+door_plan(struct door *d, const struct job *j, int secrets, struct buf *why)
 {
 	CLEANUP(buf) struct buf all = BUF_INIT, keys = BUF_INIT;
 	CLEANUP(free) char *off = door_variable(j, "JOBDIR_DOOR"), *url = NULL;
@@ -166,8 +183,12 @@ door_plan(struct door *d, const struct job *j, int secrets)
 		return -1;
 	d->adapter = is_on(j, "USE_OPENAI_ADAPTER");
 	url = door_upstream(j, d->adapter);
-	if ((off && !strcmp(off, "off")) || !has_gateway() || !door_url_serves(url, d->adapter))
+	if (ownlogin_wanted()) {
+		if (plan_own_login(d, off, why) < 0)
+			return -1;
+	} else if ((off && !strcmp(off, "off")) || !has_gateway() || !door_url_serves(url, d->adapter)) {
 		return 0;
+	}
 	if (getrandom(token, sizeof token, 0) != sizeof token)
 		return -1;
 	num_hex(d->token, token, sizeof token);
@@ -175,7 +196,7 @@ door_plan(struct door *d, const struct job *j, int secrets)
 	(void)buf_addch(&keys, '\0');
 	if (read_secrets(secrets, &all) < 0)
 		return -1;
-	login = choose_keys(d, all.p, all.len, &keys);
+	login = d->own_login || choose_keys(d, all.p, all.len, &keys);
 	if (login && buf_ok(&keys))
 		d->keys = proc_memfd("keys", keys.p, keys.len);
 	explicit_bzero(all.p, all.len);
@@ -191,10 +212,15 @@ door_plan(struct door *d, const struct job *j, int secrets)
 int
 door_secrets(const struct door *d, int secrets)
 {
-	CLEANUP(buf) struct buf all = BUF_INIT;
+	CLEANUP(buf) struct buf all = BUF_INIT, why = BUF_INIT;
+	CLEANUP(free) char *own = NULL;
 	int fd = -1;
 
-	if (!read_secrets(secrets, &all) && !buf_addf(&all, GWCONF_TOKEN "=%s", d->token) &&
+	if (read_secrets(secrets, &all) < 0)
+		return -1;
+	if (d->own_login && !(own = ownlogin_find(0, &all, &why)))
+		errno = EPERM;			/* it was good a moment ago */
+	else if (!buf_addf(&all, GWCONF_TOKEN "=%s", d->token) &&
 	    !buf_addch(&all, '\0'))
 		fd = proc_memfd("secrets", all.p, all.len);
 	explicit_bzero(all.p, all.len);
@@ -279,6 +305,25 @@ door_again(struct door *d, const struct job *j, struct buf *why)
 	return got;
 }
 
+/* Claude Code finds the file in its own directory; TLS to its issuer goes through the door. */
+static int
+own_login(const struct door *d, struct buf *out)
+{
+	static const char *const rest[] = { "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN",
+		"CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_BASE_URL", "ONEAPI_API_KEY", "FALLBACK_API_KEY",
+		"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy",
+		"NO_PROXY=127.0.0.1,localhost", "no_proxy=127.0.0.1,localhost" };
+	static const char *const names[] = { "HTTPS_PROXY", "https_proxy" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		(void)buf_addf(out, "%s=http://jobdir:%s@127.0.0.1:%u", names[i], d->token, d->port);
+		(void)buf_addch(out, '\0');
+	}
+	for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
+		(void)buf_add(out, rest[i], strlen(rest[i]) + 1);
+	return buf_ok(out) ? 0 : -1;
+}
+
 int
 door_login(struct door *d, struct buf *out)
 {
@@ -286,6 +331,8 @@ door_login(struct door *d, struct buf *out)
 		"ONEAPI_API_KEY", "FALLBACK_API_KEY", "NO_PROXY=127.0.0.1,localhost",
 		"no_proxy=127.0.0.1,localhost" };
 
+	if (d->own_login)
+		return own_login(d, out);
 	(void)buf_addf(out, "ANTHROPIC_API_KEY=%s", d->token);		/* sticky */
 	(void)buf_addch(out, '\0');
 	/* The path says which run of the agent it is, for the metrics. */
@@ -309,6 +356,8 @@ door_close(struct door *d)
 		cleanup_fd(&d->ports[--d->nsockets]);
 	cleanup_fd(&d->life);
 	cleanup_fd(&d->log);
+	free(d->own_login);
+	d->own_login = NULL;
 	if (d->keeper.pid <= 0)
 		return;
 	/* It writes down what it was doing, and ends; else with its parent. */

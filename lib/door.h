@@ -22,10 +22,11 @@ struct job;
 
 /*
  * secrets: the job's memfd, -1: none. d->on if there is a login and everything a door
- * needs, and nothing says no (JOBDIR_DOOR=off, a URL that a door refuses). 0 or -1+errno.
+ * needs, and nothing says no (JOBDIR_DOOR=off, a URL that a door refuses). 0 or -1+errno;
+ * why: a sentence, if there is one for people.
  */
-int door_plan(struct door *d, const struct job *j, int secrets);
-/* The secrets and the token, in a new memfd; fd or -1. */
+int door_plan(struct door *d, const struct job *j, int secrets, struct buf *why);
+/* The secrets, the token and what is in the person's login file, in a new memfd; fd or -1. */
 int door_secrets(const struct door *d, int secrets);
 
 /*

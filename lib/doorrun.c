@@ -83,17 +83,18 @@ door_start(struct door *d, const struct job *j)
 	CLEANUP(free) char *other = door_variable(j, "FALLBACK_MODEL");
 	CLEANUP(free) char *profile = door_variable(j, "JOBDIR_GATEWAY_PROFILE");
 	struct words w = { .argv = { program, "--key-fd=3", "--listen-fd=4", "--life-fd=5", "--job-fd=6",
-		d->adapter ? "--mode=openai" : "--mode=anthropic" }, .n = 6 };
+		d->own_login ? "--mode=connect" : d->adapter ? "--mode=openai" : "--mode=anthropic" },
+		.n = 6 };
 	bool good = program != NULL;
 	int got = -1;
 
 	if (!model)
 		model = door_variable(j, "ANTHROPIC_MODEL");
 	add(&w, "job", j->id);
-	add(&w, "upstream", url);
+	add(&w, "upstream", d->own_login ? NULL : url);
 	add(&w, "metrics", metrics);
 	add(&w, "model", d->adapter ? model : NULL);
-	add(&w, "fallback", door_url_serves(second, true) ? second : NULL);
+	add(&w, "fallback", !d->own_login && door_url_serves(second, true) ? second : NULL);
 	add(&w, "fallback-model", other);
 	add(&w, "profile", d->adapter ? profile : NULL);
 	for (size_t i = 0; i < d->nsockets; i++) {

@@ -16,6 +16,7 @@
 struct door {
 	bool on;			/* the agent goes through it */
 	bool adapter;			/* chat completions behind it */
+	char *own_login;		/* the person's login file, that is lent; NULL: a key */
 	char token[DOOR_TOKEN + 1];
 	uint16_t port;
 	uint16_t port_list[DOOR_PORTS];	/* of this machine, that lead in as well */

@@ -11,6 +11,7 @@ static const struct {
 } modes[] = {
 	{ "openai", GWMODE_OPENAI },
 	{ "anthropic", GWMODE_ANTHROPIC },
+	{ "connect", GWMODE_CONNECT },
 };
 
 int
@@ -69,6 +70,23 @@ gwconf_url(struct gwupstream *u, const char *url, struct buf *why)
 	free(u->base);
 	u->base = strndup(url, len);
 	return u->base ? 0 : refuse(why, "no memory");
+}
+
+int
+gwconf_allow(struct gwconf *c, const char *host, struct buf *why)
+{
+	static const char chars[] = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+	size_t n = strlen(host);
+	const char *dot = strrchr(host, '.');
+
+	/* The last label of a name has a letter in it, that of an address has none. */
+	if (!dot || dot == host || !dot[1] || n > 253 || host[strspn(host, chars)] ||
+	    strstr(host, "..") || !dot[1 + strspn(dot + 1, "0123456789")])
+		return refuse(why, "a host is allowed by its name, in lower case and without a port");
+	if (c->nhosts == GWCONF_HOSTS)
+		return refuse(why, "no more hosts can be allowed");
+	c->host[c->nhosts] = strdup(host);
+	return c->host[c->nhosts++] ? 0 : refuse(why, "no memory");
 }
 
 /* Which key serves what, the better one first. */
@@ -183,6 +201,8 @@ gwconf_release(struct gwconf *c)
 		free(c->up[i].base);
 		free(c->up[i].model);
 	}
+	while (c->nhosts)
+		free(c->host[--c->nhosts]);
 	wipe(c->token);
 	*c = (struct gwconf){ 0 };
 }

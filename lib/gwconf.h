@@ -13,12 +13,14 @@
 struct buf;
 struct gwprofile;
 
-enum gwmode { GWMODE_OPENAI, GWMODE_ANTHROPIC };
+enum gwmode { GWMODE_OPENAI, GWMODE_ANTHROPIC, GWMODE_CONNECT };
 enum gwauth { GWAUTH_NONE, GWAUTH_BEARER, GWAUTH_APIKEY, GWAUTH_OAUTH };
 
 #define GWCONF_TOKEN "JOBDIR_GATEWAY_TOKEN"	/* its name in the key descriptor */
 #define GWCONF_TOKEN_MIN 32
 #define GWCONF_BODY (32 << 20)			/* most bytes of a request's body */
+#define GWCONF_HOSTS 8
+#define GWCONF_PORT 443				/* the only one that CONNECT leads to */
 
 struct gwupstream {
 	const char *name;		/* "primary", "fallback" */
@@ -33,6 +35,8 @@ struct gwupstream {
 struct gwconf {
 	enum gwmode mode;
 	struct gwupstream up[2];
+	char *host[GWCONF_HOSTS];	/* GWMODE_CONNECT: to these and no others; lower case */
+	int nhosts;
 	char *token;
 	const char *cafile;		/* NULL: the system's */
 	int64_t body_max;
@@ -45,6 +49,12 @@ int gwconf_mode(const char *name, enum gwmode *out);	/* 0 or -1 */
  * fragment. 0; -1 with a sentence in why.
  */
 int gwconf_url(struct gwupstream *u, const char *url, struct buf *why);
+
+/*
+ * Allow CONNECT to this host: a name with a dot in it, no address. 0; -1 with a
+ * sentence in why.
+ */
+int gwconf_allow(struct gwconf *c, const char *host, struct buf *why);
 
 /*
  * The keys: NAME=VALUE strings, each ended by NUL or newline; text is wiped.

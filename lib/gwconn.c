@@ -22,6 +22,8 @@ gwconn_free(struct gwconn *c, bool close_it)
 	gwloop_remove(c->front->loop, &c->src);
 	if (c->x)			/* libmicrohttpd never asked us about it */
 		gwexchange_free(c->x);
+	if (c->dial)
+		c->front->dialer->gone(c);
 	*c->link = c->next;
 	if (c->next)
 		c->next->link = c->link;
@@ -82,8 +84,8 @@ phrase(int status)
  * make the kernel reset the connection, and the answer be lost: so read on for a
  * moment.
  */
-static void
-refuse(struct gwconn *c, int status, const char *why, bool head_only)
+void
+gwconn_refuse(struct gwconn *c, int status, const char *why, bool head_only)
 {
 	CLEANUP(buf) struct buf body = BUF_INIT, all = BUF_INIT;
 	struct chaterr e;
@@ -92,8 +94,9 @@ refuse(struct gwconn *c, int status, const char *why, bool head_only)
 	e.permanent = true;
 	(void)chaterr_write(&body, &e);
 	(void)buf_addf(&all, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\n"
-		"Content-Length: %zu\r\nx-should-retry: false\r\nConnection: close\r\n\r\n%s",
+		"Content-Length: %zu\r\nx-should-retry: false\r\nConnection: close\r\n%s\r\n%s",
 		status, phrase(status), body.len,
+		status == 407 ? "Proxy-Authenticate: Basic realm=\"jobdir\"\r\n" : "",
 		head_only ? "" : body.p);
 	if (!buf_ok(&all) || send(c->src.fd, all.p, all.len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ||
 	    shutdown(c->src.fd, SHUT_WR) < 0 ||
@@ -136,6 +139,22 @@ hand_over(struct gwconn *c, const struct httphead *h)
 	f->adding = NULL;
 }
 
+/* The head is taken; what follows it is for who is connected to. */
+static void
+dial(struct gwconn *c, size_t head)
+{
+	struct gwfront *f = c->front;
+
+	c->state = GWCONN_DIAL;
+	if (recv(c->src.fd, f->peek, head, MSG_DONTWAIT) != (ssize_t)head ||
+	    gwloop_change(f->loop, &c->src, EPOLLRDHUP | EPOLLET) < 0) {
+		gwconn_free(c, true);
+		return;
+	}
+	gwloop_timer_off(&c->timer);		/* connecting has a time of its own */
+	f->dialer->dial(c);
+}
+
 /* True: there is no whole head yet. Else c may be gone. */
 static bool
 look(struct gwconn *c)
@@ -159,7 +178,9 @@ look(struct gwconn *c)
 	if (got == HTTPHEAD_OK)
 		got = gwroute_find(&c->route, &h, f->conf, c->port, &why);
 	if (got)
-		refuse(c, got, why, h.len && httphead_is(h.method, "HEAD"));
+		gwconn_refuse(c, got, why, h.len && httphead_is(h.method, "HEAD"));
+	else if (c->route.kind == GWROUTE_CONNECT)
+		dial(c, h.len);
 	else
 		hand_over(c, &h);
 	return false;
@@ -178,6 +199,10 @@ ready(struct gwsource *s, uint32_t events)
 	case GWCONN_MHD:
 		if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) && c->x)
 			gwexchange_left(c->x);
+		return;
+	case GWCONN_DIAL:
+		if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+			gwconn_free(c, true);
 		return;
 	case GWCONN_LINGER:
 		drain(c);

@@ -15,6 +15,7 @@
 
 struct gwconf;
 struct gwconn;
+struct gwdial;
 struct gwfront;
 struct MHD_Connection;
 struct MHD_Daemon;
@@ -62,6 +63,12 @@ struct gwhandler {
 	void (*gone)(struct gwexchange *x);	/* the exchange is over, either way; free x->call */
 };
 
+/* Who serves CONNECT instead. */
+struct gwdialer {
+	void (*dial)(struct gwconn *c);		/* the head is read, and may pass */
+	void (*gone)(struct gwconn *c);		/* free c->dial */
+};
+
 struct gwlistener {
 	struct gwsource src;
 	struct gwfront *front;
@@ -72,6 +79,7 @@ struct gwfront {
 	struct gwloop *loop;
 	const struct gwconf *conf;
 	const struct gwhandler *handler;
+	const struct gwdialer *dialer;	/* NULL: nothing is a tunnel */
 	struct MHD_Daemon *mhd;
 	struct gwsource mhd_src;
 	struct gwlistener listener[2];
@@ -87,6 +95,7 @@ struct gwfront {
 enum gwconn_state {
 	GWCONN_HEAD,			/* the head is being waited for */
 	GWCONN_MHD,			/* libmicrohttpd's; we only watch for its end */
+	GWCONN_DIAL,			/* what it asks for is being connected to */
 	GWCONN_LINGER,			/* refused; what still comes is thrown away */
 };
 
@@ -99,6 +108,7 @@ struct gwconn {
 	uint16_t port;
 	int64_t drained;		/* bytes thrown away */
 	struct gwexchange *x;		/* its exchange, once it has one */
+	struct gwdial *dial;		/* of who serves CONNECT; NULL */
 	struct gwroute route;
 };
 

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base64.h"
+#include "buf.h"
 #include "gwconf.h"
 
 #define QUERY_MAX 100
@@ -119,6 +121,76 @@ find_path(struct gwroute *r, const struct httphead *h, bool *body, const char **
 	return known ? no(405, "this path has another method", why) : no(404, "no such path", why);
 }
 
+/* ---- CONNECT ---- */
+
+/* Basic, as a URL with a user and a password makes clients say it; whoever the user is. */
+static bool
+proxy_authorised(const struct httphead *h, const struct gwconf *c)
+{
+	static const char basic[] = "basic ";
+	CLEANUP(buf) struct buf coded = BUF_INIT, plain = BUF_INIT;
+	int count;
+	const struct httphead_span *v = httphead_find(h, "proxy-authorization", &count);
+	const char *colon;
+	bool good = false;
+
+	if (count != 1 || v->len <= sizeof basic - 1 || v->len > 1024 ||
+	    !httphead_like((struct httphead_span){ v->p, sizeof basic - 1 }, basic))
+		return false;
+	if (!buf_add(&coded, v->p + sizeof basic - 1, v->len - (sizeof basic - 1)) &&
+	    !base64_decode(coded.p, &plain) && (colon = memchr(plain.p, ':', plain.len)))
+		good = gwconf_token_is(c, colon + 1, plain.len - (size_t)(colon + 1 - plain.p));
+	if (plain.p)
+		explicit_bzero(plain.p, plain.len);
+	return good;
+}
+
+/* The host of "host:443", as the list has it; NULL: it is not on it. */
+static const char *
+allowed(const struct gwconf *c, struct httphead_span target)
+{
+	for (int i = 0; i < c->nhosts; i++) {
+		char want[272];
+
+		(void)snprintf(want, sizeof want, "%s:%d", c->host[i], GWCONF_PORT);	/* fits */
+		if (httphead_like(target, want))
+			return c->host[i];
+	}
+	return NULL;
+}
+
+/* A tunnel has no path; its Host is what it asks for, with or without the port. */
+static bool
+host_is_target(const struct httphead *h)
+{
+	const struct httphead_span *host = httphead_find(h, "host", NULL);
+	const char *colon = memrchr(h->target.p, ':', h->target.len);
+	size_t name = colon ? (size_t)(colon - h->target.p) : 0;
+
+	return host && (host->len == h->target.len || host->len == name) &&
+		!strncasecmp(host->p, h->target.p, host->len);
+}
+
+static int
+find_tunnel(struct gwroute *r, const struct httphead *h, const struct gwconf *c, const char **why)
+{
+	if (httphead_find(h, "origin", NULL))
+		return no(403, "browsers are not served", why);
+	if (!httphead_is(h->method, "CONNECT"))
+		return no(405, "only CONNECT is served here", why);
+	if (!proxy_authorised(h, c))	/* without the token not even which hosts there are */
+		return no(407, "the job's token is wanted", why);
+	if (!host_is_target(h))
+		return no(400, "Host is not what is asked for", why);
+	r->kind = GWROUTE_CONNECT;
+	r->host = allowed(c, h->target);
+	if (!r->host)
+		return no(403, "this host and port are not on the list", why);
+	if (h->content_length > 0 || h->chunked)
+		return no(400, "no body is expected", why);
+	return 0;
+}
+
 int
 gwroute_find(struct gwroute *r, const struct httphead *h, const struct gwconf *c, uint16_t port,
 	const char **why)
@@ -127,6 +199,8 @@ gwroute_find(struct gwroute *r, const struct httphead *h, const struct gwconf *c
 	int got;
 
 	*r = (struct gwroute){ .kind = GWROUTE_ALIVE };
+	if (c->mode == GWMODE_CONNECT)
+		return find_tunnel(r, h, c, why);
 	if (httphead_find(h, "origin", NULL))
 		return no(403, "browsers are not served", why);
 	if (h->target.p[0] != '/' || httphead_is(h->method, "CONNECT"))

@@ -16,16 +16,19 @@ enum gwroute_kind {
 	GWROUTE_COUNT,			/* POST /v1/messages/count_tokens */
 	GWROUTE_MODELS,			/* GET /v1/models */
 	GWROUTE_ALIVE,			/* HEAD / */
+	GWROUTE_CONNECT,		/* CONNECT host:443 */
 };
 
 struct gwroute {
 	enum gwroute_kind kind;
 	int attempt;			/* 2 of /attempt-2/v1/messages; else 0 */
 	struct httphead_span query;	/* "beta=true"; else empty */
+	const char *host;		/* GWROUTE_CONNECT: the one of gwconf */
 };
 
 /*
- * In this order: shape, Origin, Host, path and method, token, body. port: the one we
+ * In this order: shape, Origin, Host, path and method, token, body (CONNECT: Origin,
+ * method, token, Host, host and port, body). port: the one we
  * listen on; 0: a socket in the file system, where Host says nothing. 0 or an
  * HTTP status, *why then a sentence.
  */

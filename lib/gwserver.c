@@ -9,6 +9,7 @@ gwserver_open(struct gwserver *s, const struct gwconf *c, const struct gwhandler
 	*s = (struct gwserver){ .conf = c, .jobfd = -1 };
 	if (gwloop_open(&s->loop) < 0)
 		return -1;
+	gwtunnel_open(&s->tunnel, &s->loop);
 	s->up = gwup_new(&s->loop);
 	if (!s->up || gwfront_open(&s->front, &s->loop, c, h) < 0) {
 		int e = errno;
@@ -48,6 +49,7 @@ void
 gwserver_close(struct gwserver *s)
 {
 	gwfront_close(&s->front);	/* every call is over after it */
+	gwtunnel_close(&s->tunnel);
 	gwup_free(s->up);
 	gwloop_close(&s->loop);
 }

@@ -15,6 +15,7 @@
 #include "gwfront.h"
 #include "gwloop.h"
 #include "gwpolicy.h"
+#include "gwtunnel.h"
 #include "gwup.h"
 
 struct gwserver {
@@ -22,6 +23,7 @@ struct gwserver {
 	struct gwloop loop;
 	struct gwfront front;
 	struct gwup *up;
+	struct gwtunnel tunnel;
 	struct gwcircuit circuit;
 	const char *job;		/* id, for the metrics; NULL: none */
 	int jobfd;			/* its directory, for metrics.jsonl; -1 */

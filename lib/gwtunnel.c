@@ -145,38 +145,64 @@ too_late(struct gwtimer *t)
 	end(GWLOOP_OF(t, struct gwtunnel_pair, timer));
 }
 
-/* Takes client. */
-static void
-begin(struct gwtunnel *t, int client, uint16_t port)
+/* Takes both, also in failure; server -1: it cannot be made. */
+static struct gwtunnel_pair *
+new_pair(struct gwtunnel *t, int client, int server)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port),
-		.sin_addr = { htonl(INADDR_LOOPBACK) } };
 	struct gwtunnel_pair *p = t->npairs < GWTUNNEL_MAX ? calloc(1, sizeof *p) : NULL;
 
 	if (!p) {
 		(void)close(client);		/* nothing was read or written */
-		return;
+		cleanup_fd(&server);
+		return NULL;
 	}
 	p->t = t;
 	p->side[0] = (struct gwsource){ client, client_ready };
-	p->side[1] = (struct gwsource){ socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
-		port_ready };
+	p->side[1] = (struct gwsource){ server, port_ready };
 	p->timer.fire = too_late;
-	p->connecting = true;
 	p->next = t->pairs;
 	p->link = &t->pairs;
 	if (p->next)
 		p->next->link = &p->next;
 	t->pairs = p;
 	t->npairs++;
-	if (p->side[1].fd < 0 ||
-	    (connect(p->side[1].fd, (struct sockaddr *)&a, sizeof a) < 0 && errno != EINPROGRESS) ||
-	    gwloop_add(t->loop, &p->side[0], EVENTS) < 0 ||
-	    gwloop_add(t->loop, &p->side[1], EVENTS) < 0) {
-		end(p);
+	if (server >= 0 && gwloop_add(t->loop, &p->side[0], EVENTS) == 0 &&
+	    gwloop_add(t->loop, &p->side[1], EVENTS) == 0)
+		return p;
+	end(p);
+	return NULL;
+}
+
+/* Takes client. */
+static void
+begin(struct gwtunnel *t, int client, uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port),
+		.sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct gwtunnel_pair *p;
+
+	/* Before the loop watches it: what is not being connected reads as broken. */
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) < 0 && errno != EINPROGRESS)
+		cleanup_fd(&fd);
+	p = new_pair(t, client, fd);
+	if (!p)
 		return;
-	}
+	p->connecting = true;
 	gwloop_timer(t->loop, &p->timer, GWTUNNEL_CONNECT_MS);
+}
+
+int
+gwtunnel_join(struct gwtunnel *t, int client, int server)
+{
+	int flags = fcntl(server, F_GETFL);
+
+	if (flags < 0 || fcntl(server, F_SETFL, flags | O_NONBLOCK) < 0)
+		cleanup_fd(&server);
+	if (new_pair(t, client, server))
+		return 0;
+	errno = ENOBUFS;
+	return -1;
 }
 
 static void

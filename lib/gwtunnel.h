@@ -2,7 +2,7 @@
 /*
  * gwtunnel: a socket that listens, and behind it a port of this machine: bytes
  * pass both ways as they are. For the ports that a job may reach beside the
- * model (JOBDIR_ALLOW_PORT).
+ * model (JOBDIR_ALLOW_PORT), and for what CONNECT has connected (gwconnect.h).
  */
 #ifndef JOBDIR_GWTUNNEL_H
 #define JOBDIR_GWTUNNEL_H
@@ -39,6 +39,8 @@ void gwtunnel_open(struct gwtunnel *t, struct gwloop *l);
  * namespace) reaches the same port of ours. Takes fd; 0 or -1+errno.
  */
 int gwtunnel_listen(struct gwtunnel *t, int fd);
+/* These two, both connected, are one from now on. Takes both; 0 or -1+errno. */
+int gwtunnel_join(struct gwtunnel *t, int client, int server);
 void gwtunnel_close(struct gwtunnel *t);
 
 #endif

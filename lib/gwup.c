@@ -2,6 +2,8 @@
 #include "gwup.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "curldl.h"
@@ -27,6 +29,20 @@ struct upsocket {
 	struct upsocket *next;
 };
 
+/* libcurl closes its own with the handle. */
+static void
+keep_socket(struct gwup *u, struct gwtry *t, CURLcode code)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (!t->bare || code)
+		return;
+	if (!u->c.easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) && fd != CURL_SOCKET_BAD)
+		t->sock = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (t->sock < 0)
+		(void)strncpy(t->wrong, "out of descriptors", sizeof t->wrong - 1);
+}
+
 static void
 finish(struct gwup *u)
 {
@@ -49,8 +65,9 @@ finish(struct gwup *u)
 		said = t->wrong[0] != '\0';
 		if (code && !said)
 			(void)strncpy(t->wrong, u->c.easy_strerror(code), sizeof t->wrong - 1);
+		keep_socket(u, t, code);
 		gwup_cancel(t);
-		t->done(t, code ? t->wrong : NULL);
+		t->done(t, code || (t->bare && t->sock < 0) ? t->wrong : NULL);
 	}
 }
 
@@ -264,6 +281,13 @@ on_data(char *p, size_t size, size_t n, void *arg)
 	}
 }
 
+/* Who leaves while a name is looked up must not make us wait for the thread that does it. */
+static void
+leave_threads(const struct gwup *u, CURL *e)
+{
+	(void)u->c.easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);	/* not known: 7.86 and before */
+}
+
 static bool
 set_up(CURL *e, struct gwtry *t, const struct gwup_ask *a)
 {
@@ -310,8 +334,9 @@ add_headers(struct gwtry *t, const char *const *headers)
 	return true;
 }
 
-int
-gwup_start(struct gwup *u, struct gwtry *t, const struct gwup_ask *a)
+/* With a handle; 0 or -1+errno. */
+static int
+prepare(struct gwup *u, struct gwtry *t, bool bare)
 {
 	t->up = u;
 	t->slist = NULL;
@@ -319,9 +344,48 @@ gwup_start(struct gwup *u, struct gwtry *t, const struct gwup_ask *a)
 	t->wrong[0] = '\0';
 	t->head = (struct gwup_head){ .should_retry = -1 };
 	t->easy = NULL;
+	t->bare = bare;
+	t->sock = -1;
 	if (begin(u) < 0)
 		return -1;
 	t->easy = u->nspare ? u->spare[--u->nspare] : u->c.easy_init();
+	if (t->easy)
+		leave_threads(u, t->easy);
+	return 0;
+}
+
+int
+gwup_dial(struct gwup *u, struct gwtry *t, const char *host, unsigned port)
+{
+	/* As libcurl reads them for https; what is in the tunnel is that. */
+	const char *small = getenv("https_proxy"), *proxy = small ? small : getenv("HTTPS_PROXY");
+	char url[300];
+	CURL *e;
+
+	(void)snprintf(url, sizeof url, "http://%s:%u/", host, port);	/* fits: gwconf_allow() */
+	if (prepare(u, t, true) < 0)
+		return -1;
+	e = t->easy;
+	if (e && !u->c.easy_setopt(e, CURLOPT_URL, url) &&
+	    !u->c.easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http") &&
+	    !u->c.easy_setopt(e, CURLOPT_CONNECT_ONLY, 1L) &&
+	    !u->c.easy_setopt(e, CURLOPT_PROXY, proxy ? proxy : "") &&
+	    !u->c.easy_setopt(e, CURLOPT_HTTPPROXYTUNNEL, 1L) &&
+	    !u->c.easy_setopt(e, CURLOPT_NOSIGNAL, 1L) &&
+	    !u->c.easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L) &&
+	    !u->c.easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS) &&
+	    !u->c.easy_setopt(e, CURLOPT_PRIVATE, t) && !u->c.multi_add_handle(u->multi, e))
+		return 0;
+	gwup_cancel(t);
+	errno = ENOMEM;
+	return -1;
+}
+
+int
+gwup_start(struct gwup *u, struct gwtry *t, const struct gwup_ask *a)
+{
+	if (prepare(u, t, false) < 0)
+		return -1;
 	if (t->easy && add_headers(t, a->headers) && set_up(t->easy, t, a) &&
 	    !u->c.multi_add_handle(u->multi, t->easy))
 		return 0;

@@ -74,6 +74,8 @@ job_put_isolation(int jobfd, const struct job_isolation *i)
 	level_members(&i->walls, &w);
 	jsonw_mbool(&w, "pidns", i->pidns);
 	jsonw_mstr(&w, "net", i->net);
+	if (i->login)
+		jsonw_mstr(&w, "login", i->login);
 	jsonw_key(&w, "missing");
 	jsonw_array(&w);
 	level_missing(&i->walls, &w);

@@ -28,6 +28,7 @@ struct job_isolation {
 	struct pidmark init;		/* of the PID namespace */
 	bool userns, proc, pidns;
 	const char *net;		/* "open", "port-only", "door" */
+	const char *login;		/* "mine": the person's own file is lent; NULL */
 	struct level walls;		/* a plain program has none: all false, but the kernel's ABI */
 };
 

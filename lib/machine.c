@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "clock.h"
 #include "env.h"
 #include "envfile.h"
 #include "jobroot.h"
 #include "lock.h"
+#include "ownlogin.h"
 #include "proc.h"
 #include "redactown.h"
 #include "store.h"
@@ -58,11 +60,24 @@ machine_version(const char *program)
 }
 
 static enum machine_login
-find_login(void)
+find_lent(char **login_why)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	CLEANUP(free) char *path = ownlogin_find(clock_wall_ms(), NULL, &why);
+
+	if (!path)
+		*login_why = buf_steal(&why);
+	return path ? MACHINE_LOGIN_LENT : MACHINE_LOGIN_BAD;
+}
+
+static enum machine_login
+find_login(char **login_why)
 {
 	CLEANUP(buf) struct buf path = BUF_INIT, secrets = BUF_INIT, why = BUF_INIT;
 	const char *dir = getenv("CLAUDE_CONFIG_DIR"), *home = getenv("HOME");
 
+	if (ownlogin_wanted())
+		return find_lent(login_why);
 	if (envfile_secrets(&secrets, &why) == 0)
 		for (const char *p = secrets.p; p < secrets.p + secrets.len; p += strlen(p) + 1) {
 			CLEANUP(free) char *name = strndup(p, strcspn(p, "="));
@@ -125,7 +140,7 @@ machine_look(struct machine *m)
 	memset(m, 0, sizeof *m);
 	m->claude = version_of(bin && *bin ? bin : "claude", &m->claude_why);
 	m->git = version_of("git", NULL);
-	m->login = find_login();
+	m->login = find_login(&m->login_why);
 	look_at_state(m);
 	m->pidns = can_make_pidns();
 	if (m->claude || m->claude_why)
@@ -141,6 +156,7 @@ machine_release(struct machine *m)
 	free(m->claude);
 	free(m->claude_why);
 	free(m->git);
+	free(m->login_why);
 	free(m->state);
 	free(m->state_why);
 	memset(m, 0, sizeof *m);

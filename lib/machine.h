@@ -12,7 +12,9 @@
 
 enum machine_login {
 	MACHINE_LOGIN_NONE,
-	MACHINE_LOGIN_FILE,	/* only Claude Code's own file, which jobs do not use */
+	MACHINE_LOGIN_FILE,	/* only Claude Code's own file, which jobs are not lent (JOBDIR_LOGIN) */
+	MACHINE_LOGIN_LENT,	/* that file, and jobs are lent it */
+	MACHINE_LOGIN_BAD,	/* jobs are to be lent it, and cannot: login_why */
 	MACHINE_LOGIN_ENV,	/* a key or token in the environment */
 };
 
@@ -20,6 +22,7 @@ struct machine {
 	char *claude;			/* its version, or NULL */
 	char *claude_why;		/* why not */
 	enum machine_login login;
+	char *login_why;	/* of MACHINE_LOGIN_BAD */
 	char *git;			/* its version, or NULL */
 	char *state;			/* path of the state root, or NULL */
 	bool state_writable, state_locks;

@@ -34,9 +34,12 @@ judge_machine(struct findings *f, const struct machine *m)
 		found(f, m->claude_why, "Install Claude Code, or set CLAUDE_BIN to its path in the "
 			"server's env table.");
 	if (m->login == MACHINE_LOGIN_FILE)
-		found(f, "Claude Code's own login file is there, but jobs do not use it",
+		found(f, "Claude Code's own login file is there, but jobs are not lent it",
 			"Run 'claude setup-token' and export CLAUDE_CODE_OAUTH_TOKEN, or export "
-			"ANTHROPIC_API_KEY; env_vars must name it.");
+			"ANTHROPIC_API_KEY (env_vars must name it); or put JOBDIR_LOGIN=mine into "
+			"~/.config/jobdir/env.");
+	else if (m->login == MACHINE_LOGIN_BAD)
+		found(f, m->login_why, "Log in with 'claude', or correct JOBDIR_LOGIN.");
 	else if (m->login == MACHINE_LOGIN_NONE)
 		found(f, "no login for Claude Code in the environment",
 			"Export ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, and name it in "
@@ -56,6 +59,7 @@ write_machine(struct jsonw *w, const struct machine *m)
 {
 	static const char *const login[] = {
 		[MACHINE_LOGIN_NONE] = "missing", [MACHINE_LOGIN_FILE] = "unknown",
+		[MACHINE_LOGIN_LENT] = "ok", [MACHINE_LOGIN_BAD] = "missing",
 		[MACHINE_LOGIN_ENV] = "ok",
 	};
 

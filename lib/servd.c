@@ -19,9 +19,11 @@
 #include "door.h"
 #include "env.h"
 #include "job.h"
+#include "ownlogin.h"
 #include "path.h"
 #include "service.h"
 #include "share.h"
+#include "store.h"
 
 #define SECRETS_MAX (8u << 20)
 
@@ -107,6 +109,76 @@ answer_log(struct servd *d, const char *rel, bool watch, int reply)
 	return service_send(reply, "ok", fds, 2);
 }
 
+/* In a child: it may wait for a file system, and it leaves our mount namespace. */
+static int
+share(const struct servd *d)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	struct tree_share *list = NULL;
+	size_t n = 0;
+
+	if (tree_share_list(d->job, &list, &n, &why) < 0)
+		return -1;
+	return n ? bind_shares(d->contain->ns.user_ns, d->contain->ns.mnt_ns, list, n) : 0;
+}
+
+/* The same, for the person's login file. */
+static int
+lend(const struct servd *d)
+{
+	CLEANUP(buf) struct buf line = BUF_INIT;
+	int e;
+
+	if (!ownlogin_lend(d->job, d->door->own_login, d->contain->ns.user_ns, d->contain->ns.mnt_ns))
+		return 0;
+	e = errno;
+	if (!buf_addf(&line, "jobdir-supervise: the login file cannot be lent: %s\n", strerror(e)))
+		(void)store_write_all(d->door->log, line.p, line.len);	/* the agent says so as well */
+	errno = e;
+	return -1;
+}
+
+static void
+say_error(int reply)
+{
+	CLEANUP(buf) struct buf words = BUF_INIT;
+
+	if (!buf_addf(&words, "error %s", strerror(errno)))
+		(void)service_send(reply, words.p, NULL, 0);	/* it is gone: nobody to tell */
+}
+
+/* A child acts and answers, with a descriptor unless that is -1; we go on. */
+static int
+answer_aside(struct servd *d, int reply, int (*act)(const struct servd *d), int with)
+{
+	const struct contain *c = d->contain;
+	struct proc p;
+	int got;
+
+	if (c->method != CONTAIN_PIDNS || c->ns.mnt_ns < 0 || (c->ns.userns && c->ns.user_ns < 0)) {
+		errno = ENOTSUP;
+		return -1;
+	}
+	got = proc_fork(&p, PROC_FORK_ASIDE);
+	if (got == 1) {
+		int keep[] = { reply, d->job->fd, c->ns.user_ns, c->ns.mnt_ns, with,
+			d->door ? d->door->log : -1 };
+
+		proc_keep_fds(keep, sizeof keep / sizeof *keep);
+		if (act(d) < 0)
+			say_error(reply);
+		else
+			(void)service_send(reply, "ok", &with, with >= 0);
+		_exit(0);
+	}
+	if (got == 0 && redactor_adopt(d->redactors, &p) < 0) {
+		(void)proc_kill(&p, SIGKILL);	/* gone already: also good */
+		(void)proc_wait(&p, NULL);
+		got = -1;
+	}
+	return got;
+}
+
 /* Of the secrets only the agent's login: the recipe may not have the others either. */
 static int
 answer_login(struct servd *d, int reply)
@@ -122,6 +194,8 @@ answer_login(struct servd *d, int reply)
 			return -1;
 		mem = proc_memfd("login", some.p, some.len);
 		explicit_bzero(some.p, some.len);
+		if (mem >= 0 && d->door->own_login)
+			return answer_aside(d, reply, lend, mem);
 		return mem < 0 ? -1 : service_send(reply, "ok", &mem, 1);
 	}
 	/* The position is shared with nobody who uses it: the redactors pread(). */
@@ -143,59 +217,6 @@ answer_login(struct servd *d, int reply)
 	return got;
 }
 
-/* In a child: it may wait for a file system, and it leaves our mount namespace. */
-static int
-share(const struct servd *d)
-{
-	CLEANUP(buf) struct buf why = BUF_INIT;
-	struct tree_share *list = NULL;
-	size_t n = 0;
-
-	if (tree_share_list(d->job, &list, &n, &why) < 0)
-		return -1;
-	return n ? bind_shares(d->contain->ns.user_ns, d->contain->ns.mnt_ns, list, n) : 0;
-}
-
-static void
-say_error(int reply)
-{
-	CLEANUP(buf) struct buf words = BUF_INIT;
-
-	if (!buf_addf(&words, "error %s", strerror(errno)))
-		(void)service_send(reply, words.p, NULL, 0);	/* it is gone: nobody to tell */
-}
-
-/* The child answers; we go on. */
-static int
-answer_share(struct servd *d, int reply)
-{
-	const struct contain *c = d->contain;
-	struct proc p;
-	int got;
-
-	if (c->method != CONTAIN_PIDNS || c->ns.mnt_ns < 0 || (c->ns.userns && c->ns.user_ns < 0)) {
-		errno = ENOTSUP;
-		return -1;
-	}
-	got = proc_fork(&p, PROC_FORK_ASIDE);
-	if (got == 1) {
-		int keep[] = { reply, d->job->fd, c->ns.user_ns, c->ns.mnt_ns };
-
-		proc_keep_fds(keep, sizeof keep / sizeof *keep);
-		if (share(d) < 0)
-			say_error(reply);
-		else
-			(void)service_send(reply, "ok", NULL, 0);
-		_exit(0);
-	}
-	if (got == 0 && redactor_adopt(d->redactors, &p) < 0) {
-		(void)proc_kill(&p, SIGKILL);	/* gone already: also good */
-		(void)proc_wait(&p, NULL);
-		got = -1;
-	}
-	return got;
-}
-
 static void
 answer(struct servd *d, const char *text, int reply)
 {
@@ -209,7 +230,7 @@ answer(struct servd *d, const char *text, int reply)
 	} else if (!strcmp(text, "login")) {
 		got = answer_login(d, reply);
 	} else if (!strcmp(text, "share")) {
-		got = answer_share(d, reply);
+		got = answer_aside(d, reply, share, -1);
 	} else {
 		errno = EINVAL;
 		got = -1;

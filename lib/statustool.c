@@ -238,6 +238,7 @@ put_machine(struct jsonw *w, struct errors *e, const struct machine *m)
 {
 	static const char *const login[] = {
 		[MACHINE_LOGIN_NONE] = "not authenticated", [MACHINE_LOGIN_FILE] = "unknown",
+		[MACHINE_LOGIN_LENT] = "authenticated", [MACHINE_LOGIN_BAD] = "not authenticated",
 		[MACHINE_LOGIN_ENV] = "authenticated",
 	};
 
@@ -248,7 +249,9 @@ put_machine(struct jsonw *w, struct errors *e, const struct machine *m)
 	jsonw_mbool(w, "git_available", m->git != NULL);
 	if (!m->claude)
 		jsonw_cstr(&e->w, m->claude_why);
-	if (m->login != MACHINE_LOGIN_ENV)
+	if (m->login == MACHINE_LOGIN_BAD)
+		jsonw_cstr(&e->w, m->login_why);
+	else if (m->login != MACHINE_LOGIN_ENV && m->login != MACHINE_LOGIN_LENT)
 		jsonw_cstr(&e->w, "no login for Claude Code in the environment");
 	if (!m->git)
 		jsonw_cstr(&e->w, "git cannot be run");

@@ -17,6 +17,7 @@
 #include "jobown.h"
 #include "jsonw.h"
 #include "lock.h"
+#include "ownlogin.h"
 #include "path.h"
 #include "store.h"
 #include "wake.h"
@@ -321,6 +322,8 @@ drain(struct super *s)
 {
 	int64_t until = clock_boot_ms() + DRAIN_MS;
 
+	if (s->door.own_login)
+		ownlogin_back(s->job.fd);
 	door_close(&s->door);		/* it writes to the log as well */
 	servd_close(&s->servd);
 	cleanup_fd(&s->log);

@@ -74,7 +74,7 @@ plan_door(struct super *s)
 {
 	int secrets;
 
-	if (door_plan(&s->door, &s->job, s->redactors.secrets) < 0)
+	if (door_plan(&s->door, &s->job, s->redactors.secrets, &s->message) < 0)
 		return -1;
 	if (!s->door.on)
 		return 0;
@@ -109,7 +109,7 @@ prepare(struct super *s, bool command)
 	if (s->spec.cwd_fd < 0)
 		return fail(s, "cannot open the working directory");
 	if (!command && plan_door(s) < 0)
-		return fail(s, errno == EDOM ?
+		return s->message.len ? -1 : fail(s, errno == EDOM ?
 			"JOBDIR_ALLOW_PORT and --allow-port are no list of at most 8 ports" :
 			"cannot open the model's door");
 	/* Rules that cannot be used are no rules: then nothing is written down. */
@@ -147,6 +147,7 @@ put_isolation(struct super *s, bool command, bool door)
 		level_probe(&i.walls);
 	if (i.pidns)
 		(void)pidmark_of(&i.init, s->contain.ns.init.pid);	/* else nobody waits for it */
+	i.login = s->door.own_login ? "mine" : NULL;
 	if (door)
 		i.net = "door";
 	else if (i.walls.tcp)
@@ -234,6 +235,8 @@ super_start(struct super *s)
 
 		if (door < 0)
 			(void)fail(s, "cannot open the model's door");
+		else if (!door && s->door.own_login)
+			(void)buf_addstr(&s->message, "JOBDIR_LOGIN cannot be had without namespaces of the job's own");
 		else
 			got = put_isolation(s, command, door) < 0 || go(s) < 0 ? -1 : 0;
 	}

@@ -215,6 +215,8 @@ main(int argc, char *argv[])
 	if (lock < 0 || lock_wait(lock, false) < 0)
 		die_sys("cannot lock the tree");
 	login = service_login(a.service);
+	if (login < 0 && errno == EACCES)
+		die(EXIT_POLICY, "the supervisor refuses the login; the log says why");
 	if (a.revise)
 		load_revision(&a, &p);
 	if (agentprep_load(&p, &a.job, a.mode, a.resume, login, &why) < 0)

@@ -14,10 +14,10 @@
 #include <unistd.h>
 #include "err.h"
 #include "gwcall.h"
+#include "gwconnect.h"
 #include "gwprofile.h"
 #include "gwserver.h"
 #include "gwsetup.h"
-#include "gwtunnel.h"
 #include "num.h"
 #include "proc.h"
 
@@ -25,15 +25,16 @@ static const char usage[] =
 	"usage: jobdir-gateway [-hV] --key-fd=FD [--mode=MODE] [--upstream=URL] [--model=NAME]\n"
 	"       [--profile=NAME] [--fallback=URL] [--fallback-model=NAME]\n"
 	"       [--listen-fd=FD] [--socket=PATH] [--life-fd=FD] [--job=ID] [--job-fd=FD]\n"
-	"       [--metrics=FILE] [--forward-fd=FD ...]\n";
+	"       [--metrics=FILE] [--forward-fd=FD ...] [--allow-host=NAME ...]\n";
 
 #define KEYS_MAX (64 << 10)
 
-enum opt { OPT_FALLBACK, OPT_FALLBACK_MODEL, OPT_FORWARD_FD, OPT_JOB, OPT_JOB_FD, OPT_KEY_FD,
+enum opt { OPT_ALLOW_HOST, OPT_FALLBACK, OPT_FALLBACK_MODEL, OPT_FORWARD_FD, OPT_JOB, OPT_JOB_FD, OPT_KEY_FD,
 	OPT_LIFE_FD, OPT_LISTEN_FD, OPT_METRICS, OPT_MODE, OPT_MODEL, OPT_PROFILE, OPT_SOCKET,
 	OPT_UPSTREAM, OPT_COUNT };
 
 static const struct option longs[] = {
+	{ "allow-host", required_argument, NULL, OPT_ALLOW_HOST },
 	{ "fallback", required_argument, NULL, OPT_FALLBACK },
 	{ "fallback-model", required_argument, NULL, OPT_FALLBACK_MODEL },
 	{ "forward-fd", required_argument, NULL, OPT_FORWARD_FD },
@@ -57,7 +58,6 @@ struct gateway {
 	struct gwserver server;
 	struct gwconf conf;
 	struct gwsource signals, life;
-	struct gwtunnel tunnel;
 	int key, listen, job, forward[GWTUNNEL_PORTS], nforward;
 	int keep[GWTUNNEL_PORTS + 4], nkeep;	/* every descriptor that was named */
 	char *opt[OPT_COUNT];
@@ -68,9 +68,20 @@ descriptor(struct gateway *g, const char *option, const char *text)
 {
 	int64_t n;
 
+	if (!text)
+		return -1;		/* not given */
 	if (num_parse(text, 3, INT_MAX, &n) < 0 || fcntl((int)n, F_SETFD, FD_CLOEXEC) < 0)
 		die(EXIT_USAGE, "--%s is no open descriptor: '%s'", option, text);
 	return g->keep[g->nkeep++] = (int)n;
+}
+
+static void
+allow(struct gateway *g, const char *host)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+
+	if (gwconf_allow(&g->conf, host, &why) < 0)
+		die(EXIT_USAGE, "--allow-host=%s: %s", host, why.p);
 }
 
 static void
@@ -86,6 +97,9 @@ parse(struct gateway *g, int argc, char *argv[])
 			err_answer("jobdir-gateway " JOBDIR_VERSION "\n");
 		case '?':
 			exit(EXIT_USAGE);	/* getopt has said what */
+		case OPT_ALLOW_HOST:
+			allow(g, optarg);
+			break;
 		case OPT_FORWARD_FD:
 			if (g->nforward == GWTUNNEL_PORTS)
 				die(EXIT_USAGE, "--forward-fd: at most %d of them", GWTUNNEL_PORTS);
@@ -96,26 +110,12 @@ parse(struct gateway *g, int argc, char *argv[])
 		}
 	if (optind < argc)
 		die(EXIT_USAGE, "no operands are wanted, not '%s'", argv[optind]);
-	g->key = g->listen = g->job = g->life.fd = g->signals.fd = -1;
 	if (!g->opt[OPT_KEY_FD])
 		die(EXIT_USAGE, "--key-fd is wanted: keys and token come by descriptor");
 	g->key = descriptor(g, "key-fd", g->opt[OPT_KEY_FD]);
-	if (g->opt[OPT_LISTEN_FD])
-		g->listen = descriptor(g, "listen-fd", g->opt[OPT_LISTEN_FD]);
-	if (g->opt[OPT_LIFE_FD])
-		g->life.fd = descriptor(g, "life-fd", g->opt[OPT_LIFE_FD]);
-	if (g->opt[OPT_JOB_FD])
-		g->job = descriptor(g, "job-fd", g->opt[OPT_JOB_FD]);
-}
-
-static char *
-copy(const char *s)
-{
-	char *p = s ? strdup(s) : NULL;
-
-	if (s && !p)
-		die_sys("cannot start");
-	return p;
+	g->listen = descriptor(g, "listen-fd", g->opt[OPT_LISTEN_FD]);
+	g->life.fd = descriptor(g, "life-fd", g->opt[OPT_LIFE_FD]);
+	g->job = descriptor(g, "job-fd", g->opt[OPT_JOB_FD]);
 }
 
 static void
@@ -125,7 +125,9 @@ one_upstream(struct gateway *g, int i, const char *url, const char *model)
 	struct gwupstream *u = &g->conf.up[i];
 
 	u->name = i ? "fallback" : "primary";
-	u->model = copy(model);
+	u->model = model ? strdup(model) : NULL;
+	if (model && !u->model)
+		die_sys("cannot start");
 	if (!url)
 		return;
 	if (gwconf_url(u, url, &why) < 0)
@@ -142,13 +144,16 @@ configure(struct gateway *g)
 	CLEANUP(buf) struct buf keys = BUF_INIT, why = BUF_INIT;
 	const char *url = g->opt[OPT_UPSTREAM];
 
-	g->conf = (struct gwconf){ .body_max = GWCONF_BODY, .cafile = getenv("SSL_CERT_FILE") };
+	g->conf.body_max = GWCONF_BODY;
+	g->conf.cafile = getenv("SSL_CERT_FILE");
 	if (g->opt[OPT_MODE] && gwconf_mode(g->opt[OPT_MODE], &g->conf.mode) < 0)
-		die(EXIT_USAGE, "--mode is openai or anthropic, not '%s'", g->opt[OPT_MODE]);
+		die(EXIT_USAGE, "--mode is openai, anthropic or connect, not '%s'", g->opt[OPT_MODE]);
 	if (g->conf.mode == GWMODE_ANTHROPIC && !url)
 		url = "https://api.anthropic.com";
 	if (g->conf.mode == GWMODE_OPENAI && !url)
 		die(EXIT_USAGE, "--upstream is wanted: the base URL of a chat-completions gateway");
+	if (g->conf.mode == GWMODE_CONNECT && !g->conf.nhosts)
+		allow(g, "api.anthropic.com");
 	one_upstream(g, 0, url, g->opt[OPT_MODEL]);
 	one_upstream(g, 1, g->opt[OPT_FALLBACK], g->opt[OPT_FALLBACK_MODEL]);
 	/* From its beginning: who prepared it may have left it at its end. */
@@ -179,9 +184,8 @@ listen_all(struct gateway *g)
 		printf("%u\n", port);
 	}
 	err_close_stdout();
-	gwtunnel_open(&g->tunnel, &g->server.loop);
 	for (int i = 0; i < g->nforward; i++)
-		if (gwtunnel_listen(&g->tunnel, g->forward[i]) < 0)
+		if (gwtunnel_listen(&g->server.tunnel, g->forward[i]) < 0)
 			die(EXIT_USAGE, "--forward-fd is no socket that listens on 127.0.0.1: %s",
 				strerror(errno));
 }
@@ -224,6 +228,8 @@ main(int argc, char *argv[])
 	configure(&g);
 	if (gwserver_open(&g.server, &g.conf, &gwcall_handler) < 0)
 		die_sys("cannot start");
+	if (g.conf.mode == GWMODE_CONNECT)
+		g.server.front.dialer = &gwconnect_dialer;
 	g.server.job = g.opt[OPT_JOB];
 	g.server.jobfd = g.job;
 	g.server.metrics_file = g.opt[OPT_METRICS];
@@ -236,7 +242,6 @@ main(int argc, char *argv[])
 	listen_all(&g);
 	if (gwserver_run(&g.server) < 0)
 		die_sys("cannot wait");
-	gwtunnel_close(&g.tunnel);
 	gwserver_close(&g.server);
 	gwconf_release(&g.conf);
 	if (g.opt[OPT_SOCKET])

@@ -7,7 +7,18 @@
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 
-if [ -z "${JOBDIR_DEMO_INSIDE-}" ]; then
+# LOGIN=mine: on your own login of Claude Code, and so on the real model.
+login=
+case ${LOGIN-} in
+'') ;;
+mine) login=${CLAUDE_CONFIG_DIR:-$HOME/.claude}/.credentials.json ;;
+*) echo "demo: LOGIN is mine or nothing, not '$LOGIN'" >&2; exit 100 ;;
+esac
+
+if [ -z "${JOBDIR_DEMO_INSIDE-}" ] && [ -n "$login" ]; then
+	CLAUDE_BIN=$("$top/tests/fetch.sh" claude)
+	export CLAUDE_BIN
+elif [ -z "${JOBDIR_DEMO_INSIDE-}" ]; then
 	CLAUDE_BIN=$("$top/tests/fetch.sh" claude)
 	export CLAUDE_BIN JOBDIR_DEMO_INSIDE=1
 	# A network namespace with nothing but loopback: whatever Claude Code may
@@ -57,6 +68,10 @@ git add -A
 git commit -qm 'a sum that does not add up'
 sh test.sh && { echo 'demo: the test should fail' >&2; exit 1; } || :
 
+if [ -n "$login" ]; then
+	bold "your own login: $login"
+	export JOBDIR_LOGIN=$login
+else
 bold 'a scripted model on loopback'
 cat >"$dir/script.json" <<'J'
 {"turns": [
@@ -73,6 +88,7 @@ model=$!
 read -rt 10 port <"$dir/ready"
 export ANTHROPIC_BASE_URL=http://127.0.0.1:$port ANTHROPIC_API_KEY=demo-key-not-a-real-one-0000
 echo "listening on 127.0.0.1:$port"
+fi
 
 bold 'an MCP client starts jobdir-mcp'
 coproc SERVER { exec jobdir-mcp 2>"$dir/server.err"; }

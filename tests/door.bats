@@ -229,3 +229,119 @@ gateway_of() { # of job $1
 	run jq -r .message "$dir/end.json"
 	assert_output --partial JOBDIR_ALLOW_PORT
 }
+
+# ---- the person's own login (JOBDIR_LOGIN) ----
+
+# own_login [EXPIRES]: a login file as Claude Code writes it, and none in the environment.
+own_login() {
+	unset ANTHROPIC_API_KEY ANTHROPIC_BASE_URL
+	mkdir -p "$HOME/.claude"
+	(umask 077 && printf '{"claudeAiOauth":{"accessToken":"%s","refreshToken":"%s","expiresAt":%s,"scopes":["user:inference"]}}' \
+		"$ACCESS" "$REFRESH" "${1:-$((($(date +%s) + 86400) * 1000))}" >"$HOME/.claude/.credentials.json")
+	export JOBDIR_LOGIN=mine
+}
+ACCESS=acc-0123456789-of-the-person
+REFRESH=ref-0123456789-of-the-person
+
+@test "the person's own login: lent, read-only, through CONNECT to one host" {
+	unshare -m true 2>/dev/null || skip 'no mount namespace of our own here'
+	[[ ${JOBDIR_NETNS-} == 1 ]] || skip 'no network namespace: run it through make check'
+	command -v openssl >/dev/null || skip 'no openssl to make a certificate with'
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out "$ws/cert.pem" -days 2 -subj /CN=api.anthropic.com -addext 'subjectAltName=DNS:api.anthropic.com' 2>/dev/null
+	mkfifo front.ready
+	python3 "$TOP/tests/lib/tlsfront.py" "$ws/cert.pem" key.pem 443 "$port" sni.log >front.ready 2>front.err 3>&- &
+	front=$!
+	read -rt 20 _ <front.ready || { kill "$front"; skip 'port 443 is not ours to listen on'; }
+	own_login
+	# The file is where a link leads, as with dotfiles.
+	mv "$HOME/.claude/.credentials.json" "$HOME/kept"
+	ln -s ../kept "$HOME/.claude/.credentials.json"
+	before=$(sha256sum "$HOME/kept")
+	cat >"$CLAUDE_BIN" <<-'C'
+		#!/bin/bash
+		read -r line
+		env >"$TMPDIR/env"
+		f=$CLAUDE_CONFIG_DIR/.credentials.json
+		cat "$f" >"$TMPDIR/login"
+		{ echo x >"$f" || echo no-write; echo x >>"$f" || echo no-append; rm -f "$f" || echo no-remove; mv "$f" "$f.x" || echo no-rename
+		  : >"$f.new" && mv "$f.new" "$f" || echo no-replace; chmod 644 "$f" || echo no-chmod; umount "$f" || echo no-umount
+		  mount -o remount,bind,rw "$f" || echo no-remount; } >"$TMPDIR/tried" 2>/dev/null
+		ask() { curl -sS -m 20 --cacert "$PWD/cert.pem" -o "$TMPDIR/answer" -w '%{http_code} %{http_connect}\n' "$@" -d '{"model":"claude-m","max_tokens":9,"messages":[{"role":"user","content":"ok"}]}' 2>/dev/null; }
+		{ ask https://api.anthropic.com/v1/messages
+		  ask https://platform.claude.com/v1/oauth/token
+		  ask https://api.anthropic.com:8443/
+		  ask https://127.0.0.2/
+		  HTTPS_PROXY=${HTTPS_PROXY/jobdir:*@/} https_proxy=$HTTPS_PROXY ask https://api.anthropic.com/v1/messages
+		  ask --proxy "$HTTPS_PROXY" http://api.anthropic.com/v1/messages
+		  ask --noproxy '*' https://api.anthropic.com/v1/messages; } >"$TMPDIR/asked"
+		echo "$(cat "$TMPDIR/login")" >&2
+		echo '{"type":"result","subtype":"success","is_error":false,"terminal_reason":"completed","num_turns":1,"structured_output":{"answer":"42"}}'
+		cat >/dev/null
+	C
+	printf '127.0.0.1 localhost api.anthropic.com platform.claude.com\n' >hosts
+	echo 'What is it?' >prompt
+	id=$(JOBDIR_CONFINE='' unshare -m sh -c 'mount --bind hosts /etc/hosts && exec jobdir-spawn --recipe=read --cwd="$0" --prompt=prompt --timeout=40s' "$ws" 3>&-)
+	dir=$(job_dir "$id")
+	ends
+	kill "$front"
+	[[ $(json .containment "$dir/isolation.json") = pidns ]] || skip 'no namespaces here'
+	run jq -r '.net + " " + .login' "$dir/isolation.json"
+	assert_output 'door mine'
+	run jq -r .claudeAiOauth.accessToken "$dir/tmp/login"
+	assert_output "$ACCESS"
+	run cat "$dir/tmp/tried"
+	assert_output $'no-write\nno-append\nno-remove\nno-rename\nno-replace\nno-chmod\nno-umount\nno-remount'
+	assert_equal "$(sha256sum "$HOME/kept")" "$before"
+	# through, refused, refused, refused, no token, no plain HTTP, and no way around
+	run cat "$dir/tmp/asked"
+	assert_output $'200 200\n000 403\n000 403\n000 403\n000 407\n405 000\n000 000'
+	assert_equal "$(cat sni.log)" api.anthropic.com
+	run grep -E '^(https?_proxy|HTTPS?_PROXY|ANTHROPIC)' "$dir/tmp/env"
+	assert_line --regexp '^https_proxy=http://jobdir:[0-9a-f]{64}@127\.0\.0\.1:[0-9]+$'
+	assert_equal "${#lines[@]}" 2
+	# nothing of it stays: not in the log, not in the job's own directory, not for the next agent
+	run grep -rlF -e "$ACCESS" -e "$REFRESH" "$dir" --exclude-dir=tmp
+	refute_output
+	[[ ! -e $dir/home/.credentials.json ]]
+	grep -q REDACTED "$dir/attempt-1/stderr.log"
+	unset JOBDIR_LOGIN
+	export ANTHROPIC_API_KEY=$KEY ANTHROPIC_BASE_URL=http://127.0.0.1:$port
+	start
+	ends
+	[[ ! -s $dir/tmp/login ]]
+	run grep -c "$ACCESS" -r "$dir/tmp"
+	refute_output --regexp ':[1-9]'
+}
+
+@test "the person's own login is had as it was asked for, or the job is not run" {
+	refused() { # refused TEXT [VARIABLE=VALUE...]
+		local text=$1
+		shift
+		id=$(env "$@" jobdir-spawn --recipe=read --cwd="$ws" --prompt=prompt --timeout=40s $more 3>&-)
+		jobdir-wait "$id" || :
+		dir=$(job_dir "$id")
+		assert_equal "$(end_job_state "$id")" failed
+		run jq -r .message "$dir/end.json"
+		assert_output --partial "$text"
+		[[ ! -e $dir/tmp/env ]]
+	}
+	more=
+	echo 'What is it?' >prompt
+	own_login 1000
+	refused 'has expired: run '
+	own_login
+	refused 'USE_OPENAI_ADAPTER=1' USE_OPENAI_ADAPTER=1 ONEAPI_BASE_URL=http://127.0.0.1:1 ONEAPI_API_KEY=k
+	refused 'JOBDIR_DOOR=off' JOBDIR_DOOR=off
+	refused "not 'yours'" JOBDIR_LOGIN=yours
+	refused 'No such file' JOBDIR_LOGIN="$PWD/nowhere"
+	more=--contain=reaper
+	refused "without namespaces of the job's own"
+	more=
+	chmod 644 "$HOME/.claude/.credentials.json"
+	refused 'nobody else can read'
+	chmod 600 "$HOME/.claude/.credentials.json"
+	echo '{"other":1}' >"$HOME/.claude/.credentials.json"
+	refused 'holds no login'
+	run jobdir-doctor
+	assert_output --partial 'holds no login'
+}

@@ -318,6 +318,86 @@ asked() { # how often the provider NAME was asked
 	assert_equal "$(grep -c '^event: error' answer)" 1
 }
 
+# names LINE...: the test goes on with these names, and a name server that never answers.
+names() {
+	[[ ${JOBDIR_NETNS-} == 1 ]] || skip 'no network namespace: run it through make check'
+	unshare -m true 2>/dev/null || skip 'no mount namespace of our own here'
+	printf '%s\n' "$@" >hosts
+	printf 'nameserver 127.0.0.1\noptions timeout:30 attempts:5\n' >resolv.conf
+	echo 'hosts: files dns' >nsswitch.conf
+	inside=(unshare -m sh -c 'for f in hosts resolv.conf nsswitch.conf; do mount --bind $f /etc/$f || exit; done; exec "$@"' sh)
+	python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 53)); print("there", flush=True); [s.recv(999) for _ in iter(int, 1)]' >dns 2>&1 3>&- &
+	pids+=($!)
+	wait_for 20 test -s dns
+	[[ $(<dns) == there ]] || skip 'port 53 is not ours to listen on'
+}
+
+# connect_gateway OPTION...: one of the third mode, in there.
+connect_gateway() {
+	printf 'JOBDIR_GATEWAY_TOKEN=%s\nANTHROPIC_API_KEY=%s\n' "$TOKEN" "$KEY" >keys
+	rm -f gw.port
+	mkfifo gw.port
+	"${inside[@]}" jobdir-gateway --mode=connect --key-fd=9 "$@" 9<keys >gw.port 2>>gw.err 3>&- &
+	gw=$!
+	pids+=("$gw")
+	read -rt 20 port <gw.port
+}
+
+@test "CONNECT: to a host of the list, port 443, with the token, and nowhere else" {
+	names '127.0.0.1 localhost good.example' '10.255.255.1 dead.example'
+	connect_gateway --allow-host=good.example --allow-host=slow.example --allow-host=dead.example
+	run python3 "$TOP/tests/lib/connectabuse.py" "$port" "$TOKEN"
+	[[ $status != 4 ]] || skip 'port 443 is not ours to listen on'
+	assert_output --regexp '^[0-9]+ abuses, 0 bad$'
+	assert_equal "$status" 0
+	run grep -salF -e "$KEY" -e "$TOKEN" "/proc/$gw/environ" "/proc/$gw/cmdline" gw.err
+	refute_output
+	run cat gw.err
+	assert_output --partial 'dead.example cannot be reached'
+	kill "$gw"
+	wait_for 5 test ! -e "/proc/$gw"
+}
+
+@test "CONNECT: by default to Claude's own host, and through the proxy that a user has" {
+	names '127.0.0.1 localhost api.anthropic.com'
+	connect_gateway
+	first=$port
+	https_proxy=http://jobdir:$TOKEN@127.0.0.1:$first connect_gateway
+	cat >end.py <<-'P'
+		import socket
+		s = socket.create_server(("127.0.0.1", 443))
+		print("there", flush=True)
+		c = s.accept()[0]
+		c.sendall(b"heard " + c.recv(100))
+		c.close()
+	P
+	python3 end.py >end 2>&1 3>&- &
+	pids+=($!)
+	wait_for 20 test -s end
+	[[ $(<end) == there ]] || skip 'port 443 is not ours to listen on'
+	ask() {
+		python3 - "$port" "$TOKEN" "$1" <<-'P'
+			import base64, socket, sys
+			s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+			s.settimeout(20)
+			k = base64.b64encode(b"jobdir:" + sys.argv[2].encode()).decode()
+			s.sendall(("CONNECT %s HTTP/1.1\r\nHost: %s\r\nProxy-Authorization: Basic %s\r\n\r\nme" % (sys.argv[3], sys.argv[3], k)).encode())
+			out = b""
+			while d := s.recv(1000): out += d
+			print(out[9:12].decode(), out[-8:].decode())
+		P
+	}
+	run ask platform.claude.com:443
+	assert_output --partial '403'
+	run ask api.anthropic.com:443
+	assert_output '200 heard me'
+	for h in 'a b' A.example localhost 10.0.0.1 a..b .example example. 'a.example:443' '*.example'; do
+		run -100 jobdir-gateway --mode=connect --key-fd=9 --allow-host="$h" 9<keys
+		assert_output --partial 'a host is allowed by its name'
+	done
+	run -100 jobdir-gateway --mode=connect --key-fd=9 --allow-host=a.b{1,2,3,4,5,6,7,8,9}c 9<keys
+}
+
 @test "TLS is verified" {
 	command -v openssl >/dev/null || skip 'no openssl to make a certificate with'
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=127.0.0.1 -addext 'subjectAltName=IP:127.0.0.1' 2>/dev/null

@@ -240,3 +240,51 @@ edited() { # edited DEVIATIONS
 	run jq -rs '[range(1; length) as $i | (.[$i - 1].body.messages as $a | .[$i].body.messages[:($a | length)] == $a)] | all' "$log"
 	assert_output true
 }
+
+@test "with the person's own login, and TLS to its issuer through the door" {
+	unshare -m true 2>/dev/null || skip 'no mount namespace of our own here'
+	command -v openssl >/dev/null || skip 'no openssl to make a certificate with'
+	# The issuer's host is this machine, in the mount namespace of the job's supervisor.
+	cat >script.json <<-'S'
+		{"turns": [
+		  {"tools": [{"name": "Bash", "input": {"description": "a", "command":
+		    "bash -ec 'f=$CLAUDE_CONFIG_DIR/.credentials.json; wc -c <$f; echo x >$f || echo kept; echo more >b.txt'"}}]},
+		  {"tools": [{"name": "StructuredOutput", "input": {"status": "success", "summary": "Done.", "changed_files": ["b.txt"],
+		    "commands_run": [], "tests": {"ran": false}, "risks": [], "next_steps": []}}]}]}
+	S
+	start_model script.json
+	pids+=("$MODEL_PID")
+	unset ANTHROPIC_BASE_URL ANTHROPIC_API_KEY
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out "$ws/cert.pem" -days 2 -subj /CN=api.anthropic.com -addext 'subjectAltName=DNS:api.anthropic.com' 2>/dev/null
+	git -C "$ws" add cert.pem
+	git -C "$ws" commit -qm cert
+	mkfifo front
+	python3 "$TOP/tests/lib/tlsfront.py" "$ws/cert.pem" key.pem 443 "$MODEL_PORT" names >front 2>front.err 3>&- &
+	pids+=($!)
+	read -rt 20 _ <front || skip 'port 443 is not ours to listen on'
+	mkdir "$HOME/.claude"
+	(umask 077 && printf '{"claudeAiOauth":{"accessToken":"sk-ant-oat01-%s","refreshToken":"sk-ant-ort01-%s","expiresAt":%s,"scopes":["user:inference"],"subscriptionType":"max"}}' \
+		aaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbb $((($(date +%s) + 86400) * 1000)) >"$HOME/.claude/.credentials.json")
+	before=$(sha256sum "$HOME/.claude/.credentials.json")
+	printf '127.0.0.1 localhost api.anthropic.com platform.claude.com\n' >hosts
+	echo 'Write b.txt.' >prompt
+	mkdir ca
+	cp "$ws/cert.pem" ca/
+	id=$(JOBDIR_LOGIN=mine NODE_EXTRA_CA_CERTS=$PWD/ca/cert.pem JOBDIR_ALLOW_READ=$PWD/ca unshare -m sh -c \
+		'mount --bind hosts /etc/hosts && exec jobdir-spawn --recipe=write --cwd="$0" --prompt=prompt --timeout=60s' "$ws" 3>&-)
+	jobdir-wait "$id" || :
+	dir=$(job_dir "$id")
+	[[ $(json .containment "$dir/isolation.json") = pidns ]] || skip 'no namespaces here'
+	run jobdir-diff --list "$id"
+	assert_output --partial b.txt
+	assert_equal "$(json .outcome "$dir/result.json")" success
+	run jq -rs '.[-1].body.messages[] | .content | arrays | .[] | select(.type == "tool_result").content' "$MODEL_LOG"
+	assert_line --regexp '^[0-9]+$'
+	assert_line --partial 'Read-only file system'
+	assert_line kept
+	assert_equal "$(sha256sum "$HOME/.claude/.credentials.json")" "$before"
+	assert_equal "$(sort -u names)" api.anthropic.com
+	assert_equal "$(jq -c .auth "$MODEL_LOG" | sort -u)" '["Authorization"]'
+	run grep -rlE 'sk-ant-o[ar]t01' "$dir"
+	refute_output
+}

@@ -90,6 +90,22 @@ all_keys(void)
 }
 
 static void
+hosts(void)
+{
+	static const char *const bad[] = { "", ".", "a", "a.", ".a", "a..b", "A.b", "a.b:443", "10.0.0.1", "[::1]", "a b.c",
+		"*.a.b", "a.b/", "a@b.c" };
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	struct gwconf c = { .nhosts = 0 };
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		OK(gwconf_allow(&c, bad[i], &why) < 0, bad[i]);
+	for (int i = 0; i < GWCONF_HOSTS; i++)
+		OK(!gwconf_allow(&c, "a-1.example0", &why), "a name");
+	OK(gwconf_allow(&c, "a.b", &why) < 0, "one too many");
+	gwconf_release(&c);
+}
+
+static void
 secrets(void)
 {
 	char token[] = T, key[] = "sk-secret-99", other[] = "short", text[] = "a sk-secret-99sk-secret-99 short sk-secret-9";
@@ -112,6 +128,7 @@ main(void)
 {
 	urls();
 	all_keys();
+	hosts();
 	secrets();
 	return t_done();
 }

@@ -92,9 +92,46 @@ bodies(void)
 	is(400, "GET /v1/models HTTP/1.1\r\n" HOST KEY "Content-Length: 1\r\n" END, "none is expected");
 }
 
+/* lib/connectabuse.py has the rest, before a real gateway. */
+static void
+tunnels(void)
+{
+	static char one[] = "good.example", two[] = "a.b";
+	static const struct gwconf c = { .mode = GWMODE_CONNECT, .token = token, .host = { one, two },
+		.nhosts = 2 };
+	/* user:0123456789abcdef0123456789abcdef */
+	static const char key[] = "Proxy-Authorization: Basic "
+		"dXNlcjowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n";
+	static const struct {
+		const char *line;
+		int want;
+	} rows[] = {
+		{ "CONNECT good.example:443 HTTP/1.1\r\nHost: good.example:443\r\n", 0 },
+		{ "CONNECT a.b:443 HTTP/1.1\r\nHost: a.b\r\n", 0 },
+		{ "CONNECT A.B:443 HTTP/1.1\r\nHost: a.B:443\r\n", 0 },
+		{ "CONNECT a.b:44 HTTP/1.1\r\nHost: a.b:44\r\n", 403 },
+		{ "CONNECT a.bc:443 HTTP/1.1\r\nHost: a.bc:443\r\n", 403 },
+		{ "CONNECT a.b:443 HTTP/1.1\r\nHost: a.b:44\r\n", 400 },
+		{ "CONNECT a.b:443 HTTP/1.1\r\nHost:\r\n", 400 },
+		{ "GET a.b:443 HTTP/1.1\r\nHost: a.b:443\r\n", 405 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[512];
+		struct httphead h;
+		const char *why = NULL;
+
+		(void)snprintf(text, sizeof text, "%s%s", rows[i].line, key);
+		EQ(httphead_parse(&h, text, strlen(text)), HTTPHEAD_OK, "a head");
+		EQ(gwroute_find(&route, &h, &c, 4000, &why), rows[i].want, rows[i].line);
+		OK(!rows[i].want == !why, "with a reason if refused");
+	}
+}
+
 int
 main(void)
 {
+	tunnels();
 	paths();
 	who();
 	bodies();
