@@ -48,6 +48,13 @@ promise_of(const char *p, size_t n)
 	return PROMISE_KEY;
 }
 
+/* A hash of ours that is called a token; who has it can do nothing that he could not do without. */
+static bool
+is_ours(const char *p, size_t n)
+{
+	return n == 13 && !memcmp(p, "preview_token", n);
+}
+
 /* "Bearer ", "Basic ", … at the beginning of a value. */
 static bool
 skip_scheme(struct redact_at *a)
@@ -111,6 +118,16 @@ quoted_end(struct redact_at *a, char quote, int depth)
 	return a->pos;
 }
 
+/* !vault, !secret: a tag of YAML; the value is elsewhere. */
+static bool
+is_tag(const char *p, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (p[i] < 'a' || p[i] > 'z')
+			return false;
+	return n > 1 && *p == '!';
+}
+
 static enum redact_verdict
 unquoted(struct redact_at *a, enum redact_promise promise, struct redact_span *out)
 {
@@ -125,6 +142,8 @@ unquoted(struct redact_at *a, enum redact_promise promise, struct redact_span *o
 		return REDACT_NONE;
 	while (end > start && strchr(".:", a->t->p[end - 1]))
 		end--;
+	if (is_tag(a->t->p + start, end - start))
+		return REDACT_NONE;
 	if (!redact_looks_secret(a->t->p + start, end - start, promise))
 		return REDACT_NONE;
 	*out = (struct redact_span){ .start = start, .end = end };
@@ -148,7 +167,8 @@ redact_match_assignment(const struct redact_text *t, size_t at, size_t len, stru
 	/* Most names are followed by nothing that assigns: that is cheaper to see than the name. */
 	if (!redact_value_find(&a, &name, &json) || a.more)
 		return a.more ? REDACT_MORE : REDACT_NONE;
-	if (!secret_name(t->p + name.start, name.end - name.start))
+	if (!secret_name(t->p + name.start, name.end - name.start) ||
+	    is_ours(t->p + name.start, name.end - name.start))
 		return REDACT_NONE;
 	promise = promise_of(t->p + name.start, name.end - name.start);
 	depth = redact_open_quote(&a, &quote);

@@ -208,19 +208,37 @@ is_place(const char *p, size_t n)
 	    (n > 1 && p[0] == '~' && p[1] == '/') || has(p, n, "://") || has(p, n, "::") || has(p, n, "->");
 }
 
+/* Base64 that happens to begin with a slash: long, and as mixed as no path is. */
+static bool
+is_base64(const char *p, size_t n, const struct shape *s)
+{
+	size_t j = n < JUDGED_MAX ? n : JUDGED_MAX;
+
+	for (size_t i = 0; i < j; i++)
+		if (!redact_in(SET_BASE64, (unsigned char)p[i]))
+			return false;
+	return n >= 24 && n % 4 == 0 && s->digits && s->uppers && s->lowers && s->changes * 3 >= j;
+}
+
 bool
 redact_looks_secret(const char *p, size_t n, enum redact_promise promise)
 {
 	size_t j = n < JUDGED_MAX ? n : JUDGED_MAX;
 	struct shape s;
 
-	if (n < (promise >= PROMISE_PASSWORD ? 6 : 8) || redact_placeholder(p, n) || is_place(p, j))
+	if (n < (promise >= PROMISE_PASSWORD ? 6 : 8) || redact_placeholder(p, n))
 		return false;
 	shape_of(&s, p, j);
+	if (is_place(p, j) && !is_base64(p, n, &s))
+		return false;
 	if (promise == PROMISE_HEADER)
 		return s.spaces == 0;
 	if (promise == PROMISE_COOKIE)
 		return memchr(p, '=', j) != NULL && s.digits + s.uppers + s.lowers >= 8;
+	/* Random letters change their case far more often than names of several words do. */
+	if (promise != PROMISE_KEY && j >= 32 && !s.spaces && s.uppers > 5 && s.lowers > 5 &&
+	    s.changes * 3 >= j)
+		return true;
 	if (s.spaces > 2 || (!s.digits && !s.specials))
 		return false;
 	if (promise == PROMISE_PASSWORD)

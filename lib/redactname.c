@@ -146,11 +146,12 @@ take_operator(struct redact_at *a, bool quoted, bool argument, bool *json)
 	return argument && strchr("\"'\\", redact_peek(a));
 }
 
-/* ENV NAME value, setx NAME value, machine HOST login USER password VALUE. */
+/* ENV NAME value, setx NAME value, set -x NAME value, machine HOST login USER password VALUE. */
 static bool
 blank_assigns(const struct redact_text *t, const struct redact_name *name)
 {
-	static const char *const before[] = { "ENV ", "setx ", "SETX ", "setenv " };
+	static const char *const before[] = { "ENV ", "setx ", "SETX ", "setenv ", "set ",
+		"SET ", "set -x ", "set -gx ", "set -Ux " };
 	size_t s = name->start, line = s;
 
 	for (size_t i = 0; i < sizeof before / sizeof *before; i++) {

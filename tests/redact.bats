@@ -202,6 +202,18 @@ teardown() {
 	canary find "$JOBDIR_STATE" heard told mcp.err >found || { cat found; return 1; }
 }
 
+@test "redact: the corpus: tokens of 100 vendors in 40 syntaxes, and what only looks like one" {
+	corpus() { python3 "$TOP/tests/lib/redactcorpus.py" "$@"; }
+	corpus secrets >secrets
+	sed 's/\t[^\t]*$//' secrets | jobdir-redact >out
+	run -0 corpus judge secrets out
+	(($(wc -l <secrets) > 2000))
+	corpus clean >clean
+	jobdir-redact <clean | cmp - clean
+	cat "$TOP"/lib/*.[ch] "$TOP"/src/* "$TOP"/man/* "$TOP"/state-layout.md | grep -v 'TOKEN=0123456789abcdef' >ours
+	jobdir-redact <ours | cmp - ours
+}
+
 @test "redact: --rules, -h, -V" {
 	run -0 jobdir-redact --rules
 	assert_line $'github\tghp_\t[A-Za-z0-9]{30,}\ta token of this form'
