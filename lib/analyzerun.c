@@ -104,6 +104,7 @@ analyzerun_json(const struct buf *kept, bool cached, size_t max, struct buf *out
 	jsonw_object(&w);
 	jsonw_key(&w, "answer");
 	jsonw_str(&w, shown.p, shown.len);
+	answer_agent_words(&w, "answer");
 	jsonw_mbool(&w, "cached", cached);
 	for (int n = json_first(&d, 0); n >= 0; n = json_next(&d, n)) {
 		CLEANUP(free) char *name = json_cstr(&d, n);

@@ -56,10 +56,25 @@ void answer_interaction(struct jsonw *w, const char *headline, const char *state
 	const char *next_step);
 
 /*
- * Text that came from an agent, made safe to hand to the calling model: at
- * most max bytes (cut on a character, "[… N more bytes in FILE]" appended when
- * where != NULL), control and bidi characters removed (newline and tab stay).
+ * Results are data. Text that came from an agent, made safe to hand to the calling
+ * model: at most max bytes (cut on a character, "[… N more bytes in FILE]" appended when
+ * where != NULL), what hides or reorders removed (newline and tab stay), and where it
+ * writes what only we write - NAME: with the name of a member that leads the caller,
+ * or the mark of a cut - it says "agent's" before it.
  */
 void answer_foreign(struct buf *out, const char *p, size_t len, size_t max, const char *where);
+/* The same for a diff or a file's contents, which stay as they are otherwise. */
+void answer_quoted(struct buf *out, const char *p, size_t len, size_t max);
+/* The same for a person's eyes: each line begins with "> ", as none of ours does. */
+void answer_lines(struct buf *out, const char *p, size_t len, size_t max);
+/*
+ * A file name: as it is, or, if it has bytes that cannot be seen or are no text, as
+ * show_name() writes it, which names it in a request too; then answer_path() adds
+ * MEMBER_base64 with its bytes.
+ */
+void answer_name(struct jsonw *w, const char *path);
+void answer_path(struct jsonw *w, const char *member, const char *path);
+/* The member that says which others hold the agent's words. */
+void answer_agent_words(struct jsonw *w, const char *members);
 
 #endif

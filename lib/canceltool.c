@@ -83,6 +83,7 @@ write_answer(struct jobreq *q, const struct job_status *st, bool before)
 	jsonw_init(&w, &q->out);
 	jsonw_object(&w);
 	jsonw_mbool(&w, "cancelled", st->state == JOB_CANCELLED);
+	answer_agent_words(&w, "job.summary");
 	jsonw_key(&w, "job");
 	(void)summary_job(&w, &q->job, st);	/* sticky in out */
 	jsonw_mstr(&w, "status", job_state_name(st->state));

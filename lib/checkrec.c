@@ -188,8 +188,8 @@ checkrec_lines(struct jsonw *w, const struct json *d, int round, size_t max)
 		CLEANUP(free) char *label = json_get_cstr(d, n, "name");
 		CLEANUP(free) char *detail = json_get_cstr(d, n, "detail");
 
-		if (max && detail && strlen(detail) > max) {
-			answer_foreign(&cut, detail, strlen(detail), max, "its log");
+		if (detail) {
+			answer_foreign(&cut, detail, strlen(detail), max ? max : SIZE_MAX, "its log");
 			free(detail);
 			detail = buf_steal(&cut);
 		}

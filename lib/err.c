@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "num.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 /*
@@ -49,17 +50,15 @@ puts_(char *line, size_t *n, const char *s)
 		line[(*n)++] = *s++;
 }
 
-/* Nothing that a terminal obeys: C0, DEL, and C1 as UTF-8 spells it. */
+/* Nothing that a terminal obeys, or that turns the text around. */
 static void
 tame(char *p, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		if (c < 0x20 || c == 0x7f)
-			p[i] = '?';
-		else if (c == 0xc2 && i + 1 < n && ((unsigned char)p[i + 1] & 0xe0) == 0x80)
-			p[i] = p[i + 1] = '?';
+	for (size_t i = 0, len; i < n; i += len) {
+		len = (size_t)num_utf8(p + i, n - i);
+		if (len && num_utf8_hides(num_utf8_code(p + i, (int)len)))
+			memset(p + i, '?', len);
+		len = len ? len : 1;
 	}
 }
 

@@ -10,18 +10,6 @@
 
 #define SHORT 160			/* bytes of foreign text in a log line */
 
-/* Characters that a log must not hold: C1 controls, marks and overrides of direction. */
-static bool
-invisible(const char *p, int n)
-{
-	const unsigned char *u = (const unsigned char *)p;
-	unsigned c = n == 2 ? (unsigned)(u[0] & 31) << 6 | (u[1] & 63) : n == 3 ?
-	    (unsigned)(u[0] & 15) << 12 | (unsigned)(u[1] & 63) << 6 | (u[2] & 63) : 0x100;
-
-	return (c >= 0x80 && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
-	    (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
-}
-
 void
 event_short(struct buf *out, const char *p, size_t len, size_t max)
 {
@@ -36,7 +24,7 @@ event_short(struct buf *out, const char *p, size_t len, size_t max)
 			i++;
 			continue;
 		}
-		if (n > 1 && invisible(p + i, n)) {
+		if (n > 1 && num_utf8_hides(num_utf8_code(p + i, n))) {
 			i += (size_t)n;
 			continue;
 		}
@@ -172,8 +160,12 @@ static void
 take_text(struct event_facts *f, const struct json *d, int text, struct buf *log)
 {
 	char *s = json_cstr(d, text);
+	size_t start = log->len;
 
+	(void)buf_addstr(log, "> ");	/* nothing that we say ourselves begins so */
 	say(log, d, text, SHORT);
+	if (log->len <= start + 2 && buf_ok(log))
+		buf_setlen(log, start);
 	if (!s)
 		return;
 	free(f->said);

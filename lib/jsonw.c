@@ -108,7 +108,7 @@ plain(const char *s, size_t len)
 {
 	size_t i = 0;
 
-	while (i < len && (unsigned char)s[i] >= 0x20 && (unsigned char)s[i] < 0x80 &&
+	while (i < len && (unsigned char)s[i] >= 0x20 && (unsigned char)s[i] < 0x7f &&
 	    s[i] != '"' && s[i] != '\\')
 		i++;
 	return i;
@@ -125,6 +125,21 @@ escape(struct buf *out, char c)
 	return buf_add(out, (const char[]){ '\\', to[at - from] }, 2);
 }
 
+/* What cannot be seen, or turns the text around, is written so that it can. */
+static void
+put_char(struct buf *out, const char *s, size_t n)
+{
+	uint32_t c = num_utf8_code(s, (int)n);
+
+	if (!num_utf8_hides(c))
+		(void)buf_add(out, s, n);
+	else if (c < 0x10000)
+		(void)buf_addf(out, "\\u%04x", c);
+	else
+		(void)buf_addf(out, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10),
+			0xdc00 + ((c - 0x10000) & 0x3ff));
+}
+
 static void
 quote_body(struct buf *out, const char *s, size_t len)
 {
@@ -137,7 +152,7 @@ quote_body(struct buf *out, const char *s, size_t len)
 			(void)escape(out, *s);
 			n = 1;
 		} else if ((n = (size_t)num_utf8(s, len)) > 0) {
-			(void)buf_add(out, s, n);
+			put_char(out, s, n);
 		} else {
 			(void)buf_addstr(out, REPLACEMENT);
 			n = 1;

@@ -125,6 +125,7 @@ land_close(struct land *l)
 		close(l->tree_lock);
 	plan_release(&l->plan);
 	change_release(&l->change);
+	leaks_release(&l->leaks);
 	free(l->ctl_path);
 	free(l->workspace);
 	*l = (struct land)LAND_INIT;
@@ -214,6 +215,8 @@ land_prepare(struct land *l, const struct land_want *want, struct journal_report
 		buf_addf(why, "%s", r->why.len ? r->why.p : strerror(errno));
 		return fail(code, errno == EBADMSG ? ANSWER_STATE_DAMAGED : ANSWER_STATE_UNAVAILABLE);
 	}
+	leaks_release(&l->leaks);
+	leaks_find(&l->leaks, l->job);
 	return land_plan(l, want, code, why);
 }
 

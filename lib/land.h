@@ -16,6 +16,7 @@
 #include "answer.h"
 #include "change.h"
 #include "journal.h"
+#include "leak.h"
 #include "plan.h"
 
 struct job;
@@ -32,6 +33,7 @@ struct land {
 	struct plan plan;
 	struct plan_count count;
 	char token[PLAN_TOKEN];
+	struct leaks leaks;		/* of the change, since land_prepare() */
 };
 
 #define LAND_INIT { .tree_lock = -1, .ws = -1 }
@@ -53,7 +55,7 @@ void land_close(struct land *l);
 int land_plan(struct land *l, const struct land_want *want, enum answer_code *code,
 	struct buf *why);
 
-/* Recover what a killed landing left in the workspace, then plan. */
+/* Recover what a killed landing left in the workspace, then plan, and look for secrets. */
 int land_prepare(struct land *l, const struct land_want *want, struct journal_report *r,
 	enum answer_code *code, struct buf *why);
 

@@ -67,7 +67,7 @@ applied(struct jsonw *w, const struct land *l, size_t offset)
 		if (e->op != PLAN_ADD && e->op != PLAN_MODIFY && e->op != PLAN_DELETE)
 			continue;
 		if (n >= offset && next == n && w->out->len < end) {
-			jsonw_str(w, e->path, strlen(e->path));
+			answer_name(w, e->path);
 			next = n + 1;
 		}
 		n++;
@@ -101,7 +101,7 @@ patch(struct jsonw *w, const struct land *l, const struct land_show *s)
 	jsonw_mstr(w, "patch_path", path.p);
 	if (!fits)
 		return true;
-	answer_foreign(&safe, text.p, text.len, max, NULL);
+	answer_quoted(&safe, text.p, text.len, max);
 	jsonw_mstr(w, "patch", safe.p);
 	return safe.len == text.len && !memcmp(safe.p, text.p, text.len);
 }
@@ -137,6 +137,8 @@ warnings(struct jsonw *w, const struct land *l, const struct land_show *s, bool 
 	jsonw_array(w);
 	if (s->warning)
 		jsonw_cstr(w, s->warning);
+	if (s->said != LAND_LANDED)
+		leaks_write(&l->leaks, w);
 	if (!exact)
 		jsonw_cstr(w, "the patch has bytes that are not shown; the exact one is in patch_path");
 	if (s->status && s->status->state != JOB_SUCCEEDED) {
@@ -239,6 +241,7 @@ land_answer(struct buf *out, const struct land *l, const struct land_show *s)
 	jsonw_mbool(&w, "preview", s->said == LAND_PREVIEW);
 	if (s->said == LAND_REFUSED)
 		answer_error_member(&w, s->code, s->message, s->hint);
+	answer_agent_words(&w, s->patch ? "file names, patch" : "file names");
 	if (s->said == LAND_LANDED)
 		applied(&w, l, s->offset);
 	else if (s->said == LAND_PREVIEW || l->plan.n)

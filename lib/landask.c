@@ -9,13 +9,17 @@
 #include "guard.h"
 #include "operand.h"
 #include "path.h"
+#include "showname.h"
 
 int
 land_ask_add(char ***list, const char *s)
 {
+	CLEANUP(buf) struct buf name = BUF_INIT;
 	size_t n = 0, len;
 	char **v;
 
+	if (show_name_read(&name, s))
+		s = name.p;
 	while (!strncmp(s, "./", 2))
 		for (s += 2; *s == '/'; s++)
 			;

@@ -4,53 +4,13 @@
 
 #include <string.h>
 #include "job.h"
-#include "num.h"
-
-/* Right-to-left marks and the like, which make a name look like another. */
-static bool
-is_bidi(const unsigned char *p, size_t n)
-{
-	return n == 3 && p[0] == 0xe2 && ((p[1] == 0x80 && (p[2] >= 0xaa || (p[2] >= 0x8b &&
-		p[2] <= 0x8f))) || (p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf));
-}
-
-static void
-name(struct buf *out, const char *path)
-{
-	size_t len = strlen(path), n, start = out->len;
-	bool quote = false;
-
-	buf_addch(out, '"');
-	for (size_t i = 0; i < len; i += n) {
-		unsigned char c = (unsigned char)path[i];
-
-		n = (size_t)num_utf8(path + i, len - i);
-		if (n && c >= 0x20 && c != 0x7f && c != '"' && c != '\\' &&
-		    !is_bidi((const unsigned char *)path + i, n)) {
-			buf_add(out, path + i, n);
-			continue;
-		}
-		quote = true;
-		n = n ? n : 1;
-		for (size_t k = 0; k < n; k++) {
-			c = (unsigned char)path[i + k];
-			if (c == '"' || c == '\\')
-				buf_addf(out, "\\%c", c);
-			else
-				buf_addf(out, "\\%03o", c);
-		}
-	}
-	if (quote)
-		buf_addch(out, '"');
-	else if (buf_ok(out))
-		buf_remove(out, start, 1);
-}
+#include "showname.h"
 
 static void
 line(struct buf *out, const struct plan_entry *e)
 {
 	buf_addf(out, "%-9s ", plan_stops(e) ? "conflict" : plan_op_name(e->op));
-	name(out, e->path);
+	(void)show_name(out, e->path);
 	if (plan_stops(e))
 		buf_addf(out, ": %s%s%s", e->note ? e->note : "", e->note ? "; " : "",
 			e->op == PLAN_CONFLICT ? plan_why_text(e->why) : plan_ask_text(e->ask));
@@ -71,6 +31,12 @@ landtext_stops(struct buf *out, const struct plan *p)
 			line(out, &p->e[i]);
 }
 
+static void
+put_warning(void *out, const char *sentence)
+{
+	(void)buf_addf(out, "warning: %s\n", sentence);	/* sticky */
+}
+
 void
 landtext_plan(struct buf *out, const struct land *l)
 {
@@ -84,6 +50,7 @@ landtext_plan(struct buf *out, const struct land *l)
 		"%zu left out, %zu in the way; +%lld -%lld lines\n", c->writes, c->op[PLAN_ADD],
 		c->op[PLAN_MODIFY], c->op[PLAN_DELETE], c->op[PLAN_ALREADY], c->op[PLAN_LEFT],
 		c->conflicts, (long long)l->change.added, (long long)l->change.deleted);
+	leaks_say(&l->leaks, put_warning, out);
 }
 
 void
@@ -91,11 +58,11 @@ landtext_kept(struct buf *out, const struct journal_report *r)
 {
 	for (size_t i = 0; i < r->nkept; i++) {
 		buf_addstr(out, "kept      ");
-		name(out, r->kept[i].path);
+		(void)show_name(out, r->kept[i].path);
 		buf_addstr(out, " as it was edited meanwhile");
 		if (r->kept[i].old) {
 			buf_addstr(out, "; the version before is ");
-			name(out, r->kept[i].old);
+			(void)show_name(out, r->kept[i].old);
 		}
 		buf_addch(out, '\n');
 	}

@@ -175,6 +175,7 @@ listtool(struct jobreq *q)
 	}
 	jsonw_init(&p.w, &q->out);
 	jsonw_object(&p.w);
+	answer_agent_words(&p.w, "summary");
 	jsonw_key(&p.w, "entries");
 	jsonw_array(&p.w);
 	if (job_each(&q->root, ws.slug, 0, visit, &p) < 0) {

@@ -188,16 +188,18 @@ num_utf8_code(const char *p, int n)
 bool
 num_utf8_hides(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
-		(c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-		(c >= 0xe0000 && c <= 0xe007f);
-}
+	static const struct {
+		uint32_t first, last;
+	} hiding[] = {
+		{ 0, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c },
+		{ 0x115f, 0x1160 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f },
+		{ 0x200b, 0x200b }, { 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+		{ 0x3164, 0x3164 }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb },
+		{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+	};
+	size_t i = 0;
 
-bool
-num_utf8_all(const char *p, size_t len)
-{
-	for (int n; len; p += n, len -= (size_t)n)
-		if (!(n = num_utf8(p, len)))
-			return false;
-	return true;
+	while (i < sizeof hiding / sizeof *hiding && c > hiding[i].last)
+		i++;
+	return i < sizeof hiding / sizeof *hiding && c >= hiding[i].first;
 }

@@ -37,13 +37,13 @@ uint64_t num_fnv1a(const void *p, size_t len);
  * are not one (overlong, surrogate, above U+10FFFF, cut short). len > 0.
  */
 int num_utf8(const char *p, size_t len);
-/* Valid throughout? */
-bool num_utf8_all(const char *p, size_t len);
 /* The code point of the valid sequence of n bytes at p. */
 uint32_t num_utf8_code(const char *p, int n);
 /*
- * Does this character hide or reorder what is read, or command a terminal?
- * Controls (newline and tab too), bidirectional controls, tags.
+ * Does this character hide or reorder what is read, or command a terminal? The one
+ * rule of all that is shown: controls (newline and tab too), bidirectional controls,
+ * tags, and what Unicode says is not to be seen, but for the two joiners of letters
+ * and the variation selectors of symbols.
  */
 bool num_utf8_hides(uint32_t code);
 /* Is all of it valid UTF-8? */

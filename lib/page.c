@@ -2,6 +2,7 @@
 #include "page.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,12 +45,15 @@ put_numbers(struct jsonw *w, int64_t offset, int64_t total, int64_t next)
 
 /* p: the bytes from offset on, len of them at hand. */
 static void
-put_piece(struct jsonw *w, const char *p, size_t len, int64_t offset, int64_t total)
+put_piece(struct jsonw *w, const char *p, size_t len, int64_t offset, int64_t total, bool quoted)
 {
 	struct buf out CLEANUP(buf) = BUF_INIT;
 	size_t n = cut(p, len, PAGE_BYTES);
 
-	answer_foreign(&out, p, n, SIZE_MAX, NULL);
+	if (quoted)
+		answer_quoted(&out, p, n, SIZE_MAX);
+	else
+		answer_foreign(&out, p, n, SIZE_MAX, NULL);
 	jsonw_key(w, "text");
 	jsonw_str(w, out.p, out.len);
 	put_numbers(w, offset, total, offset + (int64_t)n);
@@ -62,12 +66,12 @@ page_text(struct jsonw *w, const char *p, size_t len, int64_t offset)
 		errno = EINVAL;
 		return -1;
 	}
-	put_piece(w, p + offset, len - (size_t)offset, offset, (int64_t)len);
+	put_piece(w, p + offset, len - (size_t)offset, offset, (int64_t)len, false);
 	return 0;
 }
 
 int
-page_file(struct jsonw *w, int dirfd, const char *name, int64_t offset)
+page_file(struct jsonw *w, int dirfd, const char *name, int64_t offset, bool quoted)
 {
 	int fd CLEANUP(fd) = path_open(dirfd, name, O_RDONLY | O_NONBLOCK, 0);
 	char piece[PAGE_BYTES + 4];
@@ -86,7 +90,7 @@ page_file(struct jsonw *w, int dirfd, const char *name, int64_t offset)
 		n = pread(fd, piece, sizeof piece, (off_t)offset);
 	if (n < 0)
 		return -1;
-	put_piece(w, piece, (size_t)n, offset, (int64_t)sb.st_size);
+	put_piece(w, piece, (size_t)n, offset, (int64_t)sb.st_size, quoted);
 	return 0;
 }
 
@@ -106,7 +110,7 @@ page_files(struct jsonw *w, const struct change *c, int64_t offset)
 		const struct change_file *f = &c->files[i];
 
 		jsonw_object(w);
-		jsonw_mpath(w, "path", f->path, strlen(f->path));
+		answer_path(w, "path", f->path);
 		jsonw_key(w, "status");
 		jsonw_str(w, &f->status, 1);
 		jsonw_mbool(w, "binary", f->binary);

@@ -5,6 +5,7 @@
 #ifndef JOBDIR_PAGE_H
 #define JOBDIR_PAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,10 +17,11 @@ struct jsonw;
 /*
  * Text: bytes of memory, or of a file beneath dirfd (absent: empty). Cut on a
  * character, control characters removed; offsets are bytes of the original.
+ * quoted: a diff, which stays as it is otherwise (answer_quoted()).
  * 0, or -1+EINVAL for an offset beyond the end, or -1+errno.
  */
 int page_text(struct jsonw *w, const char *p, size_t len, int64_t offset);
-int page_file(struct jsonw *w, int dirfd, const char *name, int64_t offset);
+int page_file(struct jsonw *w, int dirfd, const char *name, int64_t offset, bool quoted);
 
 /* The files of a change; offsets count files. */
 int page_files(struct jsonw *w, const struct change *c, int64_t offset);

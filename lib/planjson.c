@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "answer.h"
 
 static void
 mode(struct jsonw *w, const char *name, unsigned m)
@@ -22,7 +23,7 @@ static void
 file(struct jsonw *w, const struct plan_entry *e)
 {
 	jsonw_object(w);
-	jsonw_mpath(w, "path", e->path, strlen(e->path));
+	answer_path(w, "path", e->path);
 	jsonw_mstr(w, "op", plan_op_name(e->op));
 	if (e->op == PLAN_MODIFY && e->how != PLAN_COPY)
 		jsonw_mstr(w, "how", e->how == PLAN_MERGE ? "merge" : "mode");
@@ -44,11 +45,11 @@ conflict(struct jsonw *w, const struct plan_entry *e)
 	bool ask = e->op != PLAN_CONFLICT;
 
 	jsonw_object(w);
-	jsonw_mpath(w, "path", e->path, strlen(e->path));
+	answer_path(w, "path", e->path);
 	jsonw_mstr(w, "reason", ask ? "needs_accept" : plan_why_name(e->why));
 	jsonw_mstr(w, "text", ask ? plan_ask_text(e->ask) : plan_why_text(e->why));
 	if (e->why == PLAN_CASE && e->sibling)
-		jsonw_mpath(w, "sibling", e->sibling, strlen(e->sibling));
+		answer_path(w, "sibling", e->sibling);
 	if (ask)
 		jsonw_mbool(w, "accept", true);
 	jsonw_mstr(w, "note", e->note);

@@ -6,104 +6,27 @@
 #include "checkrec.h"
 #include "jsonw.h"
 #include "metricsum.h"
+#include "reportcut.h"
 #include "landself.h"
 
 #define SUMMARY_MAX 600
-#define DEPTH_MAX 6
-
-/* ---- any JSON value, cut to the limits ---- */
-
-struct cut {
-	const struct report_limits *l;
-	const char *where;		/* the file that has it whole */
-	const char *const *skip;	/* members left out at the top; NULL-terminated; or NULL */
-};
-
-static void
-put_text(struct jsonw *w, const struct json *d, int node, const struct cut *c)
-{
-	struct buf raw CLEANUP(buf) = BUF_INIT, out CLEANUP(buf) = BUF_INIT;
-
-	(void)json_str(d, node, &raw);	/* no memory: what there is */
-	answer_foreign(&out, raw.p, raw.len, c->l->text, c->where);
-	jsonw_str(w, out.p, out.len);
-}
-
-static bool
-skipped(const struct json *d, int name, const struct cut *c, int depth)
-{
-	for (const char *const *s = depth == 0 ? c->skip : NULL; s && *s; s++)
-		if (json_is(d, name, *s))
-			return true;
-	return false;
-}
-
-static void
-put_value(struct jsonw *w, const struct json *d, int node, const struct cut *c, int depth)
-{
-	enum json_type t = json_type(d, node);
-	size_t i = 0, len = json_len(d, node);
-	struct buf key CLEANUP(buf) = BUF_INIT;
-
-	if (t == JSON_T_STRING) {
-		put_text(w, d, node, c);
-	} else if (t == JSON_T_OBJECT && depth < DEPTH_MAX) {
-		jsonw_object(w);
-		for (int n = json_first(d, node); n >= 0 && i < 64; n = json_next(d, n)) {
-			if (skipped(d, n, c, depth))
-				continue;
-			buf_reset(&key);
-			(void)json_str(d, n, &key);
-			jsonw_keyn(w, key.p, key.len);
-			put_value(w, d, json_value(d, n), c, depth + 1);
-			i++;
-		}
-		jsonw_end(w);
-	} else if (t == JSON_T_ARRAY && depth < DEPTH_MAX) {
-		jsonw_array(w);
-		for (int n = json_first(d, node); n >= 0 && i < c->l->list; n = json_next(d, n), i++)
-			put_value(w, d, n, c, depth + 1);
-		if (i < len) {
-			(void)buf_addf(&key, "[… %zu more%s%s]", len - i, c->where ? " in " : "",
-			    c->where ? c->where : "");
-			jsonw_str(w, key.p, key.len);
-		}
-		jsonw_end(w);
-	} else if (t == JSON_T_OBJECT || t == JSON_T_ARRAY || t == JSON_T_ABSENT) {
-		jsonw_null(w);
-	} else {
-		jsonw_node(w, d, node);
-	}
-}
-
-/* A member copied as it is if it is there. */
-static void
-put_member(struct jsonw *w, const struct json *d, int obj, const char *name, const struct cut *c)
-{
-	int n = json_get(d, obj, name);
-
-	if (n < 0 || json_type(d, n) == JSON_T_NULL)
-		return;
-	jsonw_key(w, name);
-	put_value(w, d, n, c, 1);
-}
 
 /* ---- the parts ---- */
 
 static void
-put_report(struct jsonw *w, const struct verdict *v, const struct cut *c)
+put_report(struct jsonw *w, const struct verdict *v, const struct report_cut *c)
 {
 	const struct json *d = &v->report.d;
 
 	jsonw_key(w, "report");
-	put_value(w, d, verdict_structured(v), c, 0);
-	put_member(w, d, 0, "text", c);
-	put_member(w, d, 0, "errors", c);
+	report_value(w, d, verdict_structured(v), c, 0);
+	report_member(w, d, 0, "text", c);
+	report_member(w, d, 0, "errors", c);
 }
 
 /* Of all attempts together; the model is the last one's. */
 static void
-put_usage(struct jsonw *w, const struct verdict *v, const struct cut *c)
+put_usage(struct jsonw *w, const struct verdict *v, const struct report_cut *c)
 {
 	const struct usage *u = &v->usage;
 
@@ -120,13 +43,13 @@ put_usage(struct jsonw *w, const struct verdict *v, const struct cut *c)
 		}
 		jsonw_mint(w, "turns", u->turns);
 	}
-	put_member(w, &v->exit.d, 0, "model", c);
+	report_member(w, &v->exit.d, 0, "model", c);
 	(void)metricsum_models(w, "gateway", v->job->fd, JOB_METRICS);	/* cannot be read: not told */
 	jsonw_end(w);
 }
 
 static void
-put_attempt(struct jsonw *w, const struct verdict *v, const struct cut *c)
+put_attempt(struct jsonw *w, const struct verdict *v, const struct report_cut *c)
 {
 	static const char *const members[] = { "code", "signal", "terminal_reason",
 	    "api_error_status", "duration_ms", "session_id", "model", "version" };
@@ -135,9 +58,9 @@ put_attempt(struct jsonw *w, const struct verdict *v, const struct cut *c)
 	jsonw_key(w, "attempt");
 	jsonw_object(w);
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-		put_member(w, &v->exit.d, 0, members[i], c);
+		report_member(w, &v->exit.d, 0, members[i], c);
 	jsonw_end(w);
-	put_member(w, &v->exit.d, 0, "denials", c);
+	report_member(w, &v->exit.d, 0, "denials", c);
 	put_usage(w, v, c);
 }
 
@@ -190,8 +113,8 @@ put_reasons(struct jsonw *w, const char *name, const struct change_reason *list,
 	jsonw_array(w);
 	for (size_t i = 0; i < n && i < l->list; i++) {
 		jsonw_object(w);
-		jsonw_mpath(w, "path", list[i].path, strlen(list[i].path));
-		jsonw_mstr(w, "reason", list[i].reason);
+		answer_path(w, "path", list[i].path);
+		report_words(w, "reason", list[i].reason);
 		jsonw_end(w);
 	}
 	jsonw_end(w);
@@ -216,14 +139,14 @@ put_change(struct jsonw *w, const struct verdict *v, const struct report_limits 
 		jsonw_key(w, "ignored");
 		jsonw_array(w);
 		for (size_t i = 0; i < c->nignored && i < l->list; i++)
-			jsonw_cstr(w, c->ignored[i]);
+			answer_name(w, c->ignored[i]);
 		jsonw_end(w);
 	}
 	if (c->nnotes) {
 		jsonw_key(w, "notes");
 		jsonw_array(w);
 		for (size_t i = 0; i < c->nnotes && i < l->list; i++)
-			jsonw_cstr(w, c->notes[i]);
+			report_words(w, NULL, c->notes[i]);
 		jsonw_end(w);
 	}
 	jsonw_mint(w, "patch_bytes", c->patch_bytes);
@@ -244,7 +167,7 @@ put_files(struct jsonw *w, const struct verdict *v, const struct report_limits *
 		const struct change_file *f = &c->files[i];
 
 		jsonw_object(w);
-		jsonw_mpath(w, "path", f->path, strlen(f->path));
+		answer_path(w, "path", f->path);
 		jsonw_key(w, "status");
 		jsonw_str(w, &f->status, 1);
 		if (f->binary) {
@@ -285,8 +208,9 @@ warn_denials(struct jsonw *w, const struct verdict *v)
 		struct buf tool CLEANUP(buf) = BUF_INIT;
 
 		(void)json_str(d, json_get(d, n, "tool"), &tool);
-		(void)buf_addf(&b, "%s%.40s %lld", shown ? ", " : "", tool.p,
-		    (long long)json_get_int(d, n, "count", 0));
+		(void)buf_addstr(&b, shown ? ", " : "");
+		answer_foreign(&b, tool.p, tool.len, 40, NULL);
+		(void)buf_addf(&b, " %lld", (long long)json_get_int(d, n, "count", 0));
 	}
 	(void)buf_addf(&b, "%s): what it says of its own tests may be unreliable",
 	    n >= 0 ? ", and others" : "");
@@ -351,13 +275,14 @@ report_write(struct jsonw *w, const struct verdict *v, const struct report_limit
 {
 	struct buf summary CLEANUP(buf) = BUF_INIT, tail CLEANUP(buf) = BUF_INIT;
 	char where[96];
-	struct cut c = { .l = l, .where = where };
+	struct report_cut c = { .l = l, .where = where };
 
 	(void)snprintf(where, sizeof where, "job://%s/attempt-%d/result.json", v->job->id, v->attempt);
 	(void)verdict_summary(v, &summary, l->text < SUMMARY_MAX ? l->text : SUMMARY_MAX);
 	jsonw_mstr(w, "result_status", outcome_name(v->outcome));
 	jsonw_mstr(w, "why", v->why);
 	jsonw_mstr(w, "summary", summary.p);
+	answer_agent_words(w, "summary, result.report, result.checks, result.log_tail, file names");
 	jsonw_key(w, "result");
 	jsonw_object(w);
 	if (v->facts.agent) {
@@ -370,7 +295,7 @@ report_write(struct jsonw *w, const struct verdict *v, const struct report_limit
 		put_checks(w, v);
 	if (v->facts.change_known && v->change.nfiles)
 		put_landed(w, v);
-	put_member(w, &v->isolation.d, 0, "containment", &c);
+	report_member(w, &v->isolation.d, 0, "containment", &c);
 	verdict_isolation(w, v);
 	if (v->outcome != OUTCOME_SUCCESS && verdict_log_tail(v, &tail, l->text) == 0 && tail.len)
 		jsonw_mstr(w, "log_tail", tail.p);
@@ -385,11 +310,12 @@ report_plan(struct jsonw *w, const struct json *answer, const struct report_limi
 {
 	static const char *const skip[] = { "preview_token", "job", "job_id", "next_actions",
 	    "interaction", "patch", "summary", "next_offset", "preview", "cleanup_performed", NULL };
-	struct cut c = { .l = l, .where = "part plan", .skip = skip };
+	struct report_cut c = { .l = l, .where = "part plan", .skip = skip,
+	    .ours = true };
 
 	if (json_type(answer, 0) != JSON_T_OBJECT)
 		return;
 	jsonw_key(w, "plan");
-	put_value(w, answer, 0, &c, 0);
-	put_member(w, answer, 0, "preview_token", &c);
+	report_value(w, answer, 0, &c, 0);
+	report_member(w, answer, 0, "preview_token", &c);
 }

@@ -8,13 +8,9 @@
 #define JOBDIR_REPORT_H
 
 #include "verdict.h"
+#include "reportcut.h"
 
 struct jsonw;
-
-/* How much of it: bytes of one text, elements of one list, files of the change. */
-struct report_limits {
-	size_t text, list, files;
-};
 
 /*
  * The members result_status, why, summary, result, files, files_total, stat,

@@ -230,9 +230,9 @@ write_part(struct jsonw *w, const struct verdict *v, const char *part, int64_t o
 	if (!strcmp(part, "files"))
 		return page_files(w, &v->change, offset);
 	if (!strcmp(part, "patch"))
-		return page_file(w, v->job->fd, JOB_PATCH, offset);
+		return page_file(w, v->job->fd, JOB_PATCH, offset, true);
 	if (!strcmp(part, "log"))
-		return page_file(w, v->job->fd, JOB_LOG, offset);
+		return page_file(w, v->job->fd, JOB_LOG, offset, false);
 	if (!strcmp(part, "text"))
 		return verdict_text(v, &text) < 0 ? -1 : page_text(w, text.p, text.len, offset);
 	write_plan(w, v, offset, cwd);
@@ -249,6 +249,7 @@ answer_part(struct buf *out, const struct verdict *v, const char *part, int64_t 
 	jsonw_object(&w);
 	jsonw_mstr(&w, "job_id", v->job->id);
 	jsonw_mstr(&w, "part", part);
+	answer_agent_words(&w, !strcmp(part, "files") || !strcmp(part, "plan") ? "file names" : "text");
 	if (write_part(&w, v, part, offset, cwd) < 0)
 		(void)refuse(out, errno == EINVAL ? ANSWER_INVALID_REQUEST : ANSWER_STATE_UNAVAILABLE,
 		    errno == EINVAL ? "offset: beyond the end" : strerror(errno), NULL);

@@ -7,6 +7,7 @@
 #include "event.h"
 #include "jsonw.h"
 #include "landself.h"
+#include "leak.h"
 
 #define FILES_SHOWN 50
 
@@ -34,10 +35,27 @@ put_files(struct buf *out, const struct change *c)
 }
 
 static void
+put_warning(void *out, const char *sentence)
+{
+	(void)buf_addf(out, "  warning: %s\n", sentence);	/* sticky */
+}
+
+static void
+put_leaks(struct buf *out, const struct job *j)
+{
+	struct leaks l;
+
+	leaks_find(&l, j);
+	leaks_say(&l, put_warning, out);
+	leaks_release(&l);
+}
+
+static void
 put_usage(struct buf *out, const struct verdict *v)
 {
 	const struct json *e = &v->exit.d;
 	const struct usage *u = &v->usage;
+	struct buf name CLEANUP(buf) = BUF_INIT;
 
 	if (!v->usage_known)
 		return;
@@ -46,13 +64,16 @@ put_usage(struct buf *out, const struct verdict *v)
 	if (v->attempt > 1)
 		(void)buf_addf(out, " in %d rounds", v->attempt);
 	if (json_type(e, json_get(e, 0, "model")) == JSON_T_STRING) {
+		(void)json_str(e, json_get(e, 0, "model"), &name);
 		(void)buf_addstr(out, ", model ");
-		(void)json_str(e, json_get(e, 0, "model"), out);
+		event_short(out, name.p, name.len, 80);
 	}
 	(void)buf_addch(out, '\n');
 	for (int n = json_first(e, json_get(e, 0, "denials")); n >= 0; n = json_next(e, n)) {
+		buf_reset(&name);
+		(void)json_str(e, json_get(e, n, "tool"), &name);
 		(void)buf_addstr(out, "denied: ");
-		(void)json_str(e, json_get(e, n, "tool"), out);
+		event_short(out, name.p, name.len, 60);
 		(void)buf_addf(out, ", %lld times\n", (long long)json_get_int(e, n, "count", 0));
 	}
 }
@@ -76,7 +97,7 @@ put_checks(struct buf *out, const struct verdict *v)
 			buf_reset(&text);
 			(void)json_str(&lines, n, &text);
 			(void)buf_addstr(out, "  ");
-			answer_foreign(out, text.p, text.len, 1000, NULL);
+			answer_quoted(out, text.p, text.len, 1000);	/* clean already, and cut */
 			(void)buf_addch(out, '\n');
 		}
 		json_release(&lines);
@@ -99,19 +120,23 @@ result_text(struct buf *out, const struct verdict *v, const struct job_status *s
 		return -1;
 	if (text.len) {
 		(void)buf_addch(out, '\n');
-		answer_foreign(out, text.p, text.len, SIZE_MAX, NULL);
+		answer_lines(out, text.p, text.len, SIZE_MAX);
 	}
 	if (v->outcome != OUTCOME_SUCCESS && v->outcome != OUTCOME_NEEDS_USER) {
 		buf_reset(&text);
 		if (verdict_log_tail(v, &text, 1000) < 0)
 			return -1;
-		if (text.len)
-			(void)buf_addf(out, "\nthe log ends with\n%s", text.p);
+		if (text.len) {
+			(void)buf_addstr(out, "\nthe log ends with\n");
+			answer_lines(out, text.p, text.len, SIZE_MAX);
+		}
 	}
-	if (v->facts.change_known)
+	if (v->facts.change_known) {
 		put_files(out, &v->change);
-	else if (v->change_why)
+		put_leaks(out, v->job);
+	} else if (v->change_why) {
 		(void)buf_addf(out, "\nthe change: %s\n", v->change_why);
+	}
 	put_checks(out, v);
 	put_usage(out, v);
 	buf_reset(&text);

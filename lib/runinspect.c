@@ -100,6 +100,7 @@ inspect(struct jobreq *q, struct run *r, const struct job_status *st,
 	jsonw_object(&w);
 	jsonw_key(&w, "entry");
 	run_entry(&w, r, &q->job, st);
+	answer_agent_words(&w, "entry.summary");
 	if (put_raw(&w, &q->job, st, limits) < 0)
 		return -1;
 	rungroup_related(&w, q, r);

@@ -9,6 +9,7 @@
 #include "answer.h"
 #include "attempt.h"
 #include "buf.h"
+#include "checkrec.h"
 #include "jobreq.h"
 #include "jsonw.h"
 #include "landed.h"
@@ -64,18 +65,21 @@ lifecycle(const struct run *r, const struct job *j)
 	return !strcmp(s, "partial") || !strcmp(s, "needs_user") ? "partial" : "unknown";
 }
 
-/* The lines "NAME: passed …" and how many there are. */
+/* From their record: in a line of the result a test could say itself that it passed. */
 static void
-count_checks(struct run *r, const struct json *d)
+count_checks(struct run *r, const struct job *j)
 {
-	int list = json_path(d, 0, "result.checks");
+	CLEANUP(buf) struct buf text = BUF_INIT;
+	struct json d;
+	int list;
 
-	for (int n = json_first(d, list); n >= 0; n = json_next(d, n)) {
-		CLEANUP(free) char *line = json_cstr(d, n);
-
+	attempt_json(j->fd, JOB_CHECKS, &text, &d);
+	list = json_get(&d, checkrec_last(&d), "checks");
+	for (int n = json_first(&d, list); n >= 0; n = json_next(&d, n)) {
 		r->checks++;
-		r->passed += line && strstr(line, ": passed") != NULL;
+		r->passed += json_get_bool(&d, n, "passed", false);
 	}
+	json_release(&d);
 }
 
 static void
@@ -93,7 +97,8 @@ from_result(struct run *r, const struct job *j)
 	list = json_path(&d, 0, "result.denials");
 	for (int n = json_first(&d, list); n >= 0; n = json_next(&d, n))
 		r->denials += (int)json_get_int(&d, n, "count", 1);
-	count_checks(r, &d);
+	if (json_len(&d, json_path(&d, 0, "result.checks")))
+		count_checks(r, j);
 	json_release(&d);
 }
 
@@ -165,7 +170,7 @@ members(struct jsonw *w, const struct run *r, const struct job *j, const struct 
 		jsonw_mstr(w, "worktree_path", tree.p);
 		jsonw_mstr(w, "worktree_name", j->id);
 	}
-	jsonw_mstr(w, "returned_session_id", r->session);
+	foreign(w, "returned_session_id", r->session);
 	jsonw_mstr(w, "started_at", st->started);
 	jsonw_mstr(w, "updated_at", st->ended ? st->ended : st->created);
 	if (r->checks) {

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "buf.h"
 #include "job.h"
 #include "jsonw.h"
@@ -80,6 +82,30 @@ show_terminal(char *p, size_t len)
 			memset(p + i, '?', n ? (size_t)n : 1);
 		i += n > 1 ? (size_t)n - 1 : 0;
 	}
+}
+
+int
+show_keep(void)
+{
+	return memfd_create("kept", MFD_CLOEXEC);
+}
+
+int
+show_kept(int kept, int fd)
+{
+	off_t len = lseek(kept, 0, SEEK_END);
+	char *p;
+	int got;
+
+	if (len <= 0)
+		return (int)len;
+	p = mmap(NULL, (size_t)len, PROT_READ | PROT_WRITE, MAP_PRIVATE, kept, 0);
+	if (p == MAP_FAILED)
+		return -1;
+	show_terminal(p, (size_t)len);
+	got = store_write_all(fd, p, (size_t)len);
+	(void)munmap(p, (size_t)len);
+	return got;
 }
 
 int

@@ -29,4 +29,8 @@ int show_job_json(struct jsonw *w, struct job *j, const struct job_status *st);
 /* What the log or another file of a job shows on a terminal: newline and tab stay. */
 void show_terminal(char *p, size_t len);
 
+/* A place for text that goes to a terminal afterwards; -1+errno. Its bytes, so made, to fd: 0 or -1. */
+int show_keep(void);
+int show_kept(int kept, int fd);
+
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "answer.h"
 #include "buf.h"
 #include "clock.h"
 #include "guard.h"
@@ -314,6 +315,7 @@ statustool(struct buf *out, const char *cwd)
 	put_machine(&w, &e, &m);
 	path = put_workspace(&w, &e, cwd, m.git != NULL);
 	put_runs(&w, path);
+	answer_agent_words(&w, "recent_runs.entries.summary");
 	put_environment(&w);
 	put_execution(&w, started);
 	jsonw_end(&e.w);

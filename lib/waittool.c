@@ -138,8 +138,11 @@ write_answer(struct call *c)
 	jsonw_object(&w);
 	jsonw_key(&w, "job");
 	(void)summary_job(&w, &c->q->job, &c->st);	/* sticky in out */
-	if (!waiting)
+	if (!waiting) {
 		add_result(&w, c);
+		answer_agent_words(&w, "summary, job.summary, result.summary, result.result.report, "
+			"file names");
+	}
 	jsonw_mstr(&w, "status", job_state_name(c->st.state));
 	add_summary(&w, c);
 	jsonw_mbool(&w, "waiting", waiting);

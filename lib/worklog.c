@@ -92,6 +92,7 @@ worklog(struct jsonw *w, int jobfd, int64_t offset, int64_t lines)
 			len = whole(page, len);
 	}
 	answer_foreign(&out, page + from, len - from, PAGE_BYTES, NULL);
+	answer_agent_words(w, "text");
 	jsonw_key(w, "text");
 	jsonw_str(w, out.p, out.len);
 	jsonw_mint(w, "offset", at + (int64_t)from);

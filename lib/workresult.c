@@ -14,6 +14,7 @@
 #include "jobreq.h"
 #include "jsonw.h"
 #include "landself.h"
+#include "leak.h"
 #include "metricsum.h"
 #include "path.h"
 #include "store.h"
@@ -40,7 +41,7 @@ put_files(struct jsonw *w, const struct change *c)
 	jsonw_key(w, "changed_files");
 	jsonw_array(w);
 	for (size_t i = 0; i < c->nfiles && i < FILES_SHOWN; i++)
-		jsonw_str(w, c->files[i].path, strlen(c->files[i].path));
+		answer_name(w, c->files[i].path);
 	jsonw_end(w);
 	if (c->nfiles > FILES_SHOWN)
 		jsonw_mint(w, "changed_files_total", (int64_t)c->nfiles);
@@ -66,7 +67,7 @@ put_diff(struct jsonw *w, const struct verdict *v, int64_t max)
 	raw.p[raw.len] = '\0';
 	if (jobreq_redact(&raw) < 0)
 		return -1;
-	answer_foreign(&out, raw.p, raw.len, (size_t)max, NULL);
+	answer_quoted(&out, raw.p, raw.len, (size_t)max);
 	if (raw.len > (size_t)max || st.st_size > n)
 		(void)buf_addf(&out, "\n[… the diff has %lld bytes: %s/%s has all of it]",
 			(long long)st.st_size, v->job->path, JOB_PATCH);
@@ -107,6 +108,22 @@ put_landed(struct jsonw *w, const struct verdict *v)
 	jsonw_mstr(w, "landed_why", v->change.nfiles ? shown.p : "nothing was changed");
 }
 
+/* Only where there is something to say. */
+static void
+put_warnings(struct jsonw *w, const struct job *j)
+{
+	struct leaks l;
+
+	leaks_find(&l, j);
+	if (l.total || l.cut || l.unknown) {
+		jsonw_key(w, "warnings");
+		jsonw_array(w);
+		leaks_write(&l, w);
+		jsonw_end(w);
+	}
+	leaks_release(&l);
+}
+
 static int
 put_ended(struct jsonw *w, struct jobreq *q, const struct verdict *v, struct buf *why)
 {
@@ -119,12 +136,14 @@ put_ended(struct jsonw *w, struct jobreq *q, const struct verdict *v, struct buf
 		return -1;
 	jsonw_mstr(w, "outcome", outcome_name(v->outcome));
 	jsonw_mstr(w, "why", v->why);
+	answer_agent_words(w, "summary, checks, diff, log_tail, changed_files");
 	(void)verdict_summary(v, &text, SUMMARY_BYTES);	/* sticky in text */
 	jsonw_key(w, "summary");
 	jsonw_str(w, text.p, text.len);
 	if (v->facts.change_known) {
 		put_files(w, &v->change);
 		put_landed(w, v);
+		put_warnings(w, v->job);
 	}
 	if (v->facts.checks_known) {
 		jsonw_key(w, "checks");

@@ -335,6 +335,7 @@ put(struct status *s)
 	jsonw_init(&w, &s->q->out);
 	jsonw_object(&w);
 	jsonw_mstr(&w, "workspace_root", s->q->cwd);
+	answer_agent_words(&w, "summary");
 	for (int i = 0; i < LISTS; i++) {
 		jsonw_end(&s->w[i]);
 		jsonw_key(&w, names[i]);

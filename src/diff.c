@@ -15,7 +15,9 @@
 #include "err.h"
 #include "job.h"
 #include "jsonw.h"
+#include "leak.h"
 #include "operand.h"
+#include "show.h"
 #include "showname.h"
 
 static const char usage[] =
@@ -151,10 +153,19 @@ say(const char *what, const char *path, const char *reason)
 	warnx("%s: %s%s%s", what, text.p, *reason ? ": " : "", reason);
 }
 
+static void
+say_leak(void *arg __attribute__((unused)), const char *sentence)
+{
+	warnx("%s", sentence);
+}
+
 /* What a reader of the list or the patch would not see otherwise. */
 static void
-say_rest(const struct options *o, const struct change *c)
+say_rest(const struct options *o, const struct change *c, const struct job *j)
 {
+	struct leaks leaks = { .n = 0 };
+
+
 	if (!c->sealed && !o->record)
 		warnx("not sealed: this is the state so far");
 	for (size_t i = 0; i < c->nrefused; i++)
@@ -165,20 +176,28 @@ say_rest(const struct options *o, const struct change *c)
 		warnx("left out: %zu ignored by .gitignore, first '%s'", c->ignored_total, c->ignored[0]);
 	for (size_t i = 0; i < c->nnotes; i++)
 		warnx("%s", c->notes[i]);
+	if (c->sealed && !o->record)
+		leaks_find(&leaks, j);
+	leaks_say(&leaks, say_leak, NULL);
+	leaks_release(&leaks);
 }
 
 static int
 show(const struct options *o, struct job *j, const struct root *r)
 {
 	CLEANUP(buf) struct buf why = BUF_INIT;
+	CLEANUP(fd) int kept = -1;	/* for a terminal: first all of it, then what it may get */
 	struct change c;
 	/* what a killed or timed-out job left must be usable: sealed when first asked for */
 	int over = job_is_terminal(j, r);
 
+	if (o->form == OPT_PATCH && isatty(STDOUT_FILENO) && (kept = show_keep()) < 0)
+		die_sys("cannot keep the patch");
 	if (over < 0)
 		die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(errno), j->id);
 	if ((o->record ? change_record(j, &c, &why) :
-	    change_of(j, o->seal || over, o->form == OPT_PATCH ? STDOUT_FILENO : -1, &c, &why)) < 0) {
+	    change_of(j, o->seal || over, o->form != OPT_PATCH ? -1 : kept < 0 ? STDOUT_FILENO :
+		kept, &c, &why)) < 0) {
 		int e = errno;
 		if (job_in_place(j) < 0)	/* removed while we read it */
 			die(EXIT_USAGE, "%s: '%s'", job_open_why(errno), j->id);
@@ -186,6 +205,8 @@ show(const struct options *o, struct job *j, const struct root *r)
 		return e == ENOENT || e == EBUSY ? EXIT_NO : e == EPROTO || e == EBADMSG ||
 			e == ENODATA ? EXIT_USAGE : EXIT_TEMP;
 	}
+	if (kept >= 0 && show_kept(kept, STDOUT_FILENO) < 0)
+		die_sys("cannot show the patch");
 	if (o->form == OPT_JSON)
 		put_json(&c, j);
 	else if (o->form == OPT_STAT)
@@ -193,7 +214,7 @@ show(const struct options *o, struct job *j, const struct root *r)
 	else if (o->form != OPT_PATCH)
 		put_files(o, &c);
 	if (!o->quiet && o->form != OPT_JSON)
-		say_rest(o, &c);
+		say_rest(o, &c, j);
 	change_release(&c);
 	return EXIT_OK;
 }

@@ -198,7 +198,7 @@ complete(struct export *x)
 		buf_addstr(&x->why, "the job's record cannot be read");
 	else if (!x->want.message[strspn(x->want.message, " \t\r\n")])
 		buf_addstr(&x->why, "message: must not be empty");
-	else if (!num_utf8_all(x->want.message, strlen(x->want.message)))
+	else if (!num_is_utf8(x->want.message, strlen(x->want.message)))
 		buf_addstr(&x->why, "message: must be UTF-8");
 	else if (x->author && !export_author_ok(x->author))
 		buf_addstr(&x->why, "author: must be of the form 'Name <mail>'");

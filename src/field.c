@@ -14,6 +14,7 @@
 #include "buf.h"
 #include "err.h"
 #include "json.h"
+#include "show.h"
 
 static const char usage[] = "usage: jobdir-field [-hrV] FILE PATH\n";
 
@@ -88,6 +89,8 @@ main(int argc, char *argv[])
 	} else {
 		p = json_raw(&d, node, &len);
 	}
+	if (isatty(STDOUT_FILENO) && value.len)
+		show_terminal(value.p, value.len);	/* a pipe gets it as it is */
 	/* err_close_stdout() looks at what became of these. */
 	(void)fwrite(p, 1, len, stdout);
 	if (!raw)

@@ -56,7 +56,7 @@ has() { jq -e "$1" >/dev/null <<<"$output" || { jq . <<<"$output"; return 1; }; 
 	changed 2
 	run -0 jobdir-result "$id"
 	assert_line --partial "$id (write) succeeded: success"
-	assert_line 'summary: did it'
+	assert_line '> summary: did it'
 	assert_line 'changed: 2 files, +2 -2'
 	assert_line "next: jobdir apply --preview $id"
 	run -0 jobdir-result --json "$id"
@@ -144,7 +144,7 @@ has() { jq -e "$1" >/dev/null <<<"$output" || { jq . <<<"$output"; return 1; }; 
 	fab read succeeded
 	attempt '{}' '{"answer":"red \u001b[31mtext\u202e and \u0007bell"}'
 	run -0 jobdir-result "$id"
-	assert_line 'red text and bell'
+	assert_line '> red text and bell'
 	run -0 jobdir-result --json "$id"
 	has '.result.report.answer == "red text and bell"'
 }

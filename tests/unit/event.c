@@ -25,13 +25,13 @@ check_stream(void)
 	takes(&f, "{\"type\":\"system\",\"subtype\":\"init\",\"cwd\":\"/w/t\",\"session_id\":\"s1\","
 	    "\"model\":\"m\",\"claude_code_version\":\"2.1\"}", "agent: Claude Code 2.1, model m, session s1\n", "init");
 	takes(&f, "{\"type\":\"assistant\",\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"I\\nsee \\u001b[31m\\u202ex\"}]}}",
-	    "I see [31mx\n", "text is one clean line");
+	    "> I see [31mx\n", "text is one clean line");
 	takes(&f, "{\"type\":\"assistant\",\"message\":{\"content\":[{\"type\":\"tool_use\",\"name\":\"Edit\","
 	    "\"input\":{\"replace_all\":false,\"file_path\":\"/w/t/src/a.c\"}}]}}", "Edit: src/a.c\n", "a path below cwd");
 	takes(&f, "{\"type\":\"assistant\",\"message\":{\"content\":[{\"type\":\"tool_use\",\"name\":\"Read\","
 	    "\"input\":{\"file_path\":\"/w/tool\"}}]}}", "Read: /w/tool\n", "a path beside cwd");
 	takes(&f, "{\"type\":\"assistant\",\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"a\"},"
-	    "{\"type\":\"tool_use\",\"name\":\"Bash\",\"input\":{\"command\":\"make\"}}]}}", "a; Bash: make\n", "two blocks, one line");
+	    "{\"type\":\"tool_use\",\"name\":\"Bash\",\"input\":{\"command\":\"make\"}}]}}", "> a; Bash: make\n", "two blocks, one line");
 	takes(&f, "{\"type\":\"user\",\"message\":{\"content\":[{\"type\":\"tool_result\",\"content\":\"ok\"}]}}", "", "a good result is silent");
 	takes(&f, "{\"type\":\"user\",\"message\":{\"content\":[{\"type\":\"tool_result\",\"is_error\":true,\"content\":"
 	    "[{\"type\":\"text\",\"text\":\"no such file\"}]}]}}", "  failed: no such file\n", "a bad one is not");

@@ -122,7 +122,8 @@ quoting(void)
 
 	quoted("", 0, "\"\"", "empty");
 	quoted("\"\\/\b\f\n\r\t", 8, "\"\\\"\\\\/\\b\\f\\n\\r\\t\"", "short escapes");
-	quoted("\x01\x1f\x7f", 3, "\"\\u0001\\u001f\x7f\"", "other control bytes");
+	quoted("a\xe2\x80\xae" "b\xf3\xa0\x81\x81", 9, "\"a\\u202eb\\udb40\\udc41\"", "what cannot be seen");
+	quoted("\x01\x1f\x7f", 3, "\"\\u0001\\u001f\\u007f\"", "other control bytes");
 	quoted("\xc3\xa9\xe2\x82\xac\xf0\x9d\x84\x9e", 9,
 		"\"\xc3\xa9\xe2\x82\xac\xf0\x9d\x84\x9e\"", "UTF-8 as it is");
 	quoted("a\xff\xc3z", 4, "\"a\xef\xbf\xbd\xef\xbf\xbdz\"", "each bad byte is U+FFFD");
