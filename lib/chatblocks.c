@@ -18,21 +18,44 @@
 /* ---- text and thinking ---- */
 
 static void
+sign(int index, enum chatsign from, const char *extra, size_t len, struct buf *out)
+{
+	struct buf text CLEANUP(buf) = BUF_INIT;
+
+	if (chatsign_write(&text, from, extra, len) < 0)
+		out->failed = true;
+	chatevent_delta(out, index, "signature_delta", "signature");
+	(void)jsonw_quote(out, text.p, text.len);
+	chatevent_delta_end(out);
+}
+
+static void
+sign_thinking(struct chatstream *s, int index, struct buf *out)
+{
+	struct buf json CLEANUP(buf) = BUF_INIT;
+	bool details = chatdetails_any(&s->details);
+
+	if (details && chatdetails_take(&s->details, &json) < 0)
+		out->failed = true;
+	sign(index, details ? CHATSIGN_DETAILS : s->from, json.p, json.len, out);
+}
+
+static void
 close_open(struct chatstream *s, struct buf *out)
 {
-	struct buf sign CLEANUP(buf) = BUF_INIT;
-
-	if (s->open == CHATBLOCK_NONE)
-		return;
-	if (s->open == CHATBLOCK_THINKING) {
-		if (chatsign_write(&sign, s->from, "", 0) < 0)
-			out->failed = true;
-		chatevent_delta(out, s->index, "signature_delta", "signature");
-		(void)jsonw_quote(out, sign.p, sign.len);
-		chatevent_delta_end(out);
-	}
-	chatevent_block_end(out, s->index);
+	if (s->open == CHATBLOCK_THINKING)
+		sign_thinking(s, s->index, out);
+	if (s->open != CHATBLOCK_NONE)
+		chatevent_block_end(out, s->index);
 	s->open = CHATBLOCK_NONE;
+	/* Details without words, or behind them: a block of their own. */
+	if (chatdetails_any(&s->details)) {
+		int index = s->blocks++;
+
+		chatevent_block(out, index, "thinking");
+		sign_thinking(s, index, out);
+		chatevent_block_end(out, index);
+	}
 }
 
 static void
@@ -173,15 +196,10 @@ add_arguments(struct chatstream *s, struct chatcall *c, const char *p, size_t n,
 static void
 add_extra(struct chatstream *s, struct jsonpick extra, struct buf *out)
 {
-	struct buf sign CLEANUP(buf) = BUF_INIT;
 	int index = s->blocks++;
 
-	if (chatsign_write(&sign, CHATSIGN_CALL, extra.p, extra.len) < 0)
-		out->failed = true;
 	chatevent_block(out, index, "thinking");
-	chatevent_delta(out, index, "signature_delta", "signature");
-	(void)jsonw_quote(out, sign.p, sign.len);
-	chatevent_delta_end(out);
+	sign(index, CHATSIGN_CALL, extra.p, extra.len, out);
 	chatevent_block_end(out, index);
 }
 
@@ -282,6 +300,8 @@ chatblocks_take(struct chatstream *s, const struct chatchunk *c, struct buf *out
 
 	if (c->thinking.p)
 		add_thinking(s, c->thinking, c->from, out);
+	if (chatdetails_add(&s->details, c->details) < 0)
+		return -1;
 	if (jsonpick_kind(c->content) == '"')
 		add_text(s, c->content, out);
 	else if (c->content.p)

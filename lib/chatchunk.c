@@ -35,6 +35,9 @@ read_delta(struct chatchunk *c, struct jsonpick delta)
 				c->thinking = v;
 				c->from = CHATSIGN_PLAIN;
 			}
+		} else if (NAMED(n, "reasoning_details")) {
+			if (holds(v, '['))
+				c->details = v;
 		} else if (NAMED(n, "tool_calls")) {
 			if (holds(v, '['))
 				c->calls = v;

@@ -23,6 +23,7 @@ struct chatchunk {
 	struct jsonpick content;	/* a string, or an array of parts */
 	struct jsonpick thinking;	/* a string */
 	enum chatsign from;		/* where that was */
+	struct jsonpick details;	/* an array: the reasoning as the provider has it */
 	struct jsonpick refusal;	/* a string */
 	struct jsonpick calls;		/* an array */
 	struct jsonpick function;	/* an object: a call of the old kind */

@@ -13,6 +13,7 @@
 #include "buf.h"
 #include "chatpart.h"
 #include "chatsign.h"
+#include "jsonpick.h"
 #include "chattext.h"
 #include "chattool.h"
 #include "gwprofile.h"
@@ -44,7 +45,7 @@ is_type(const struct json *d, int block, const char *type)
 
 /* What an assistant's run of messages holds. */
 struct said {
-	bool text, calls, thinking;
+	bool text, calls, thinking, details;
 	enum chatsign from;
 };
 
@@ -77,6 +78,7 @@ look(const struct json *d, int from, int to, struct said *said)
 			    (s = read_sign(d, n, &extra)) != CHATSIGN_CALL) {
 				said->thinking = true;
 				said->from = s;
+				said->details |= s == CHATSIGN_DETAILS;
 			}
 		}
 	}
@@ -113,6 +115,29 @@ write_said(const struct talk *t, int from, int to, const struct said *said)
 	jsonw_string_end(t->w);
 }
 
+/* What the provider's own record of its reasoning was, in order. */
+static void
+write_details(const struct talk *t, int from, int to)
+{
+	jsonw_key(t->w, "reasoning_details");
+	jsonw_array(t->w);
+	for (int m = from; m != to; m = json_next(t->d, m)) {
+		int content = json_get(t->d, m, "content");
+
+		for (int n = chattext_first(t->d, content); n >= 0;
+		    n = chattext_next(t->d, content, n)) {
+			struct buf json CLEANUP(buf) = BUF_INIT;
+			struct jsonpick it, v;
+
+			if (is_type(t->d, n, "thinking") && read_sign(t->d, n, &json) == CHATSIGN_DETAILS)
+				for (it = jsonpick_in(jsonpick_whole(json.p, json.len));
+				    jsonpick_element(&it, &v);)
+					jsonw_raw(t->w, v.p, v.len);
+		}
+	}
+	jsonw_end(t->w);
+}
+
 /*
  * Given: only to who gave it, under the name it came with. Demanded: always,
  * "" when there was none.
@@ -124,6 +149,10 @@ write_reasoning(const struct talk *t, int from, int to, const struct said *said)
 
 	if (t->p->echo == GW_ECHO_NEVER || (!said->calls && t->p->echo != GW_ECHO_ALWAYS))
 		return;
+	if (t->p->details && said->details) {
+		write_details(t, from, to);
+		return;
+	}
 	if (t->p->echo == GW_ECHO_GIVEN) {
 		name = chatsign_member(said->from);
 		if (!said->thinking || !name)
@@ -227,7 +256,8 @@ write_calls(struct talk *t, int from, int to)
 		    n = chattext_next(t->d, content, n)) {
 			if (is_type(t->d, n, "thinking")) {
 				buf_reset(&extra);
-				(void)read_sign(t->d, n, &extra);	/* no CALL: nothing */
+				if (read_sign(t->d, n, &extra) != CHATSIGN_CALL)
+					buf_reset(&extra);
 			}
 			if (!is_type(t->d, n, "tool_use"))
 				continue;

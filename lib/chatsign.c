@@ -8,14 +8,14 @@
 #include "jsonscan.h"
 #include "num.h"
 
-static const char mark[] = "jobdir1:", letters[] = "?crtg";
+static const char mark[] = "jobdir1:", letters[] = "?crtgd";
 #define MARK (sizeof mark - 1)
 
 const char *
 chatsign_member(enum chatsign from)
 {
 	return from == CHATSIGN_CONTENT ? "reasoning_content" :
-		from == CHATSIGN_PLAIN ? "reasoning" : NULL;
+		from == CHATSIGN_PLAIN || from == CHATSIGN_DETAILS ? "reasoning" : NULL;
 }
 
 int
@@ -38,10 +38,12 @@ chatsign_read(const char *sign, size_t len, struct buf *extra)
 	letter = memchr(letters + 1, sign[MARK], sizeof letters - 2);
 	if (!letter)
 		return CHATSIGN_OTHER;
-	if (*letter != letters[CHATSIGN_CALL])
+	if (*letter != letters[CHATSIGN_CALL] && *letter != letters[CHATSIGN_DETAILS])
 		return (enum chatsign)(letter - letters);
 	if (buf_add(&code, sign + MARK + 1, len - MARK - 1) < 0 || base64_decode(code.p, &text) < 0 ||
-	    json_scan(text.p, text.len, &count, &where) != JSON_OK)
+	    json_scan(text.p, text.len, &count, &where) != JSON_OK ||
+	    *text.p != (*letter == letters[CHATSIGN_CALL] ? '{' : '['))
 		return CHATSIGN_OTHER;
-	return buf_add(extra, text.p, text.len) < 0 ? CHATSIGN_OTHER : CHATSIGN_CALL;
+	return buf_add(extra, text.p, text.len) < 0 ? CHATSIGN_OTHER :
+		(enum chatsign)(letter - letters);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include "chatcall.h"
 #include "chatchunk.h"
+#include "chatdetails.h"
 #include "chaterr.h"
 #include "chatthink.h"
 #include "chatusage.h"
@@ -26,6 +27,7 @@ struct chatstream {
 	struct sse sse;
 	struct chatthink think;
 	struct chatcalls calls;
+	struct chatdetails details;	/* not given to the client yet */
 	struct chatusage usage;		/* the bill; whole at the end */
 	struct chaterr err;		/* after EPROTO */
 	struct buf scratch, head;	/* head: what each delta of the open block begins with */

@@ -24,6 +24,7 @@ chatstream_release(struct chatstream *s)
 {
 	sse_release(&s->sse);
 	chatcalls_release(&s->calls);
+	chatdetails_release(&s->details);
 	buf_release(&s->scratch);
 	buf_release(&s->head);
 }
@@ -104,7 +105,8 @@ take_chunk(struct chatstream *s, const char *text, size_t len, struct buf *out)
 	}
 	if (c.usage.p)
 		chatusage_take(&s->usage, c.usage.p, c.usage.len);
-	if (c.thinking.p || c.content.p || c.calls.p || c.function.p || c.refusal.p) {
+	if (c.thinking.p || c.content.p || c.calls.p || c.function.p || c.refusal.p ||
+	    c.details.p) {
 		if (chatstream_open(s, out) < 0)
 			return -1;
 		if (chatblocks_take(s, &c, out) < 0)

@@ -46,7 +46,7 @@ static const struct gwprofile table[] = {
 	{ ROW("groq", NEW, PLAIN, 4), USUAL, .hosts = "api.groq.com", .echo = GW_ECHO_GIVEN,
 	  .window = 131072, .json = GW_JSON_OBJECT, .parallel = true, .images = true },
 	{ ROW("openrouter", OLD, PLAIN, 4), USUAL, .hosts = "openrouter.ai",
-	  .echo = GW_ECHO_GIVEN, .parallel = true, .images = true },
+	  .echo = GW_ECHO_GIVEN, .details = true, .parallel = true, .images = true },
 	{ ROW("xai", OLD, CONTENT, 0), USUAL, .hosts = "api.x.ai", .window = 256000,
 	  .parallel = true, .images = true },
 	{ ROW("cerebras", NEW, PLAIN, 4), USUAL, .hosts = "api.cerebras.ai",

@@ -57,6 +57,7 @@ struct gwprofile {
 	bool effort;		/* reasoning_effort is understood */
 	bool sampling;		/* temperature, top_p and stop are accepted */
 	bool plain_schema;	/* only the simplest JSON schema keywords */
+	bool details;		/* reasoning_details go back, instead of the plain member */
 	bool null_content;	/* null beside tool calls; else "" */
 };
 

@@ -133,7 +133,7 @@ lend(const struct servd *d)
 		return 0;
 	e = errno;
 	if (!buf_addf(&line, "jobdir-supervise: the login file cannot be lent: %s\n", strerror(e)))
-		(void)store_write_all(d->door->log, line.p, line.len);	/* the agent says so as well */
+		(void)store_write_all(d->door->log, line.p, line.len);	/* also the agent's */
 	errno = e;
 	return -1;
 }

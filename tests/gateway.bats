@@ -40,7 +40,7 @@ gateway() {
 
 # ask TEXT [true]: the body of the answer (streamed or not); status into $status_file.
 ask() {
-	curl -sS -N -m 25 -o answer -w '%{http_code}' -D head -H "x-api-key: $TOKEN" "$url/attempt-2/v1/messages?beta=true" \
+	curl -sS -N -m 25 -o answer -w '%{http_code}' -D head -H "x-api-key: $TOKEN" -H 'anthropic-beta: b1' -H 'X-Stainless-OS: x' "$url/attempt-2/v1/messages?beta=true" \
 		-d "{\"model\":\"claude-x\",\"max_tokens\":9,\"stream\":${2:-false},\"messages\":[{\"role\":\"user\",\"content\":\"$1\"}]}"
 }
 
@@ -68,6 +68,15 @@ asked() { # how often the provider NAME was asked
 	done
 	run -100 jobdir-gateway --key-fd=9 --upstream=https://a --profile=nobody 9<keys
 	assert_output --partial "no profile 'nobody'"
+}
+
+@test "every provider of the table is in the manual, with its hosts" {
+	grep -o 'ROW("[a-z]*"' "$TOP/lib/gwprofile.c" | cut -d'"' -f2 >names
+	sed -n '/^\.Sh PROFILES/,/^\.El/s/^\.It Cm //p' "$TOP/man/jobdir-gateway.1" | diff names -
+	# hosts are what has a dot, models what has a digit before one
+	grep -oE '"[^"]*[a-z]\.[^"]*"' "$TOP/lib/gwprofile.c" | tr -d '"' | tr ' ' '\n' | sed '/^$/d; /^gpt-/d; /^kimi-k/d; /^glm-/d; /\.h$/d' >hosts
+	(($(wc -l <hosts) > 15))
+	sed -n '/^\.Sh PROFILES/,/^\.El/s/^\([a-z.].*\):$/\1/p' "$TOP/man/jobdir-gateway.1" | tr ' ' '\n' | sort | diff <(sort hosts) -
 }
 
 @test "about eighty abuses" {
@@ -107,6 +116,9 @@ asked() { # how often the provider NAME was asked
 	assert_output 7
 	run grep -ciE '^(set-cookie|server)' head
 	assert_output 0
+	# nothing of the client's own protocol
+	run jq -r '.headers | keys[]' up.log
+	refute_line --regexp '^(anthropic-|x-api-key|x-stainless|x-claude)'
 	assert_equal "$(jq -r '.body.model + " " + .path + " " + .headers.authorization' up.log | sort -u)" \
 		"real-model /v1/chat/completions Bearer $KEY"
 	run jq -c '[.attempt, .route, .model, .status, .input_tokens, .cached_tokens, .output_tokens, .retries]' metrics

@@ -85,7 +85,9 @@ edited() { # edited DEVIATIONS
 	git -C "$ws" checkout -q .
 	echo "# $1"
 	# Who demands reasoning wants the member even where there was none.
-	if [[ $1 == *demand* ]]; then
+	if [[ $1 == *details* ]]; then
+		provider "$1" --profile=openrouter < <(edit)
+	elif [[ $1 == *demand* ]]; then
 		provider "$1" --profile=deepseek < <(edit)
 	else
 		provider "$1" < <(edit)
@@ -124,13 +126,14 @@ edited() { # edited DEVIATIONS
 	edited demand,emptyargs,usageeach,lines,extra
 	edited whole
 	edited legacy,nofinish,objectargs
+	edited details,interleave
 }
 
 @test "deviations, one by one" {
 	[[ -n ${LONG-} ]] || skip 'LONG=1 (make e2e) runs it'
 	for d in noindex noindex,noid nodone wholeargs crlf onebyte usagefirst usagefinish usageeach nousage tags reasoning \
 		demand roleeach nullcontent interleave dupids noindex,wholeargs,dupids garbage nofinish oldfinish \
-		stopfinish comments repeat index0 emptyargs objectargs whole lines legacy slow extra; do
+		stopfinish comments repeat index0 emptyargs objectargs whole lines legacy slow extra details; do
 		edited "$d"
 	done
 }

@@ -16,6 +16,7 @@ struct chatcheck {
 	bool demand;			/* messages with calls must hold their reasoning */
 	bool extra;			/* and calls what came with them */
 	bool other;			/* which is called "reasoning" */
+	bool details;			/* messages with calls hold reasoning_details, each text whole */
 };
 
 static bool
@@ -127,6 +128,20 @@ check_ids(const struct json *d, int call, struct buf *ids, struct buf *why)
 	return buf_add(ids, raw, len) == 0;
 }
 
+/* At most one text, then what was sealed; and nothing said twice. */
+static bool
+check_details(const struct json *d, int m, struct buf *why)
+{
+	int all = json_get(d, m, "reasoning_details"), first = json_first(d, all);
+	int last = first >= 0 && json_next(d, first) >= 0 ? json_next(d, first) : first;
+
+	if (json_type(d, all) == JSON_T_ARRAY && last >= 0 && json_next(d, last) < 0 &&
+	    json_is(d, json_get(d, last, "data"), "sealed") && json_get(d, m, "reasoning") < 0 &&
+	    (last == first || json_type(d, json_get(d, first, "text")) == JSON_T_STRING))
+		return true;
+	return check_bad(why, "a call without the details of its reasoning");
+}
+
 static bool
 check_messages(const struct json *d, const struct chatcheck *c, struct buf *ids, struct buf *why)
 {
@@ -156,6 +171,8 @@ check_messages(const struct json *d, const struct chatcheck *c, struct buf *ids,
 			return check_bad(why, "empty tool_calls");
 		if (c->demand && calls >= 0 && json_type(d, json_get(d, m, c->other ? "reasoning" : "reasoning_content")) != JSON_T_STRING)
 			return check_bad(why, "a call without its reasoning");
+		if (c->details && calls >= 0 && !check_details(d, m, why))
+			return false;
 		for (int n = json_first(d, calls); n >= 0; n = json_next(d, n))
 			if (!check_call(d, n, c, why) || !check_ids(d, n, ids, why))
 				return false;

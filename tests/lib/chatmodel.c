@@ -47,6 +47,7 @@ enum dev {
 	REPEAT = 1 << 22, INDEX0 = 1 << 23, EMPTYARGS = 1 << 24, OBJECTARGS = 1 << 25,
 	WHOLE = 1 << 26, LINES = 1 << 27, LEGACY = 1 << 28, SLOW = 1 << 29, EXTRA = 1 << 30,
 };
+#define DETAILS (1u << 31)
 static const struct { const char *name; unsigned bit; } devs[] = {
 	{ "noindex", NOINDEX },		/* tool calls without index */
 	{ "noid", NOID },		/* and without id */
@@ -74,6 +75,7 @@ static const struct { const char *name; unsigned bit; } devs[] = {
 	{ "legacy", LEGACY },		/* function_call */
 	{ "slow", SLOW },		/* half a second until the first byte */
 	{ "extra", EXTRA },		/* calls carry extra_content, wanted back */
+	{ "details", DETAILS },		/* reasoning_details in pieces, wanted back joined */
 };
 
 struct server {
@@ -221,6 +223,11 @@ chunk_text(struct talk *k, const char *member, const char *text, size_t len)
 			n++;
 		(void)buf_addf(&b, "\"%s\":", member);
 		(void)jsonw_quote(&b, text, n);
+		if (k->dev & DETAILS && !strcmp(member, "reasoning")) {
+			(void)buf_addstr(&b, ",\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,\"text\":");
+			(void)jsonw_quote(&b, text, n);
+			(void)buf_addstr(&b, "}]");
+		}
 		chunk(k, b.p, "null", false);
 		text += n;
 		len -= n;
@@ -335,9 +342,12 @@ say(struct talk *k)
 		(void)buf_addf(&b, "<think>\n%s</think>\n\n%s", thinking.p, text.p);
 		chunk_text(k, "content", b.p, b.len);
 	} else {
-		chunk_text(k, k->dev & REASONING ? "reasoning" : "reasoning_content", thinking.p, thinking.len);
+		chunk_text(k, k->dev & (REASONING | DETAILS) ? "reasoning" : "reasoning_content", thinking.p, thinking.len);
 		chunk_text(k, "content", text.p, text.len);
 	}
+	if (calls && k->dev & DETAILS)
+		chunk(k, "\"reasoning_details\":[{\"type\":\"reasoning.encrypted\",\"index\":1,\"data\":\"sealed\"}]",
+		    "null", false);
 	if (calls)
 		chunk_calls(k);
 	buf_reset(&b);
@@ -561,7 +571,8 @@ serve(void *arg, struct MHD_Connection *c, const char *method, const char *url, 
 	else if (!auth || strncmp(auth, "Bearer ", 7))
 		(void)buf_addstr(&why, "no bearer token");
 	else
-		chatcheck(&d, &(struct chatcheck){ s->dev & DEMAND, s->dev & EXTRA, s->dev & REASONING }, &why);
+		chatcheck(&d, &(struct chatcheck){ s->dev & DEMAND, s->dev & EXTRA, s->dev & REASONING,
+		    s->dev & DETAILS }, &why);
 	if (!why.len)
 		turn = find_turn(s, &d);
 	if (!why.len && turn < 0)

@@ -1,5 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests: each test shows one part of what is sent upstream. */
+/*
+ * Requests: each test shows one part of what is sent upstream. The numbered points of
+ * the translation of a request, and where each is tested (here, if no file is named):
+ *
+ *	1  system entries in the conversation	system_texts()
+ *	2  the billing block			system_texts(); e2e/gateway.bats "an edit"
+ *	3  strings and arrays of blocks		system_texts()
+ *	4  results: in order, all, orphans	calls()
+ *	5  what a result holds			calls(), pictures()
+ *	6  deferred and server tools		tools()
+ *	7  schemas and names			tools()
+ *	8  what is never sent on		members(); gateway.bats "an answer whole" (headers)
+ *	9  max_tokens, by provider and model	members(), profiles()
+ *	10 a message of thinking alone		calls()
+ *	11 reasoning, and what comes with it	reasoning(); e2e/gateway.bats "resumed", demand, extra,
+ *						details
+ *
+ * Of an answer: chatstream.c. Of errors: chaterr.c.
+ */
 #include "chatreq.h"
 
 #include <errno.h>
@@ -214,6 +232,14 @@ reasoning(void)
 	    "[" USER("'hi'") ",{'role':'assistant','content':'','tool_calls':[{'id':'call00000','type':'function',"
 	    "'function':{'name':'R','arguments':'{}'},'extra_content':{'g':'AbC'}}," CALL("call00001", "R", "{}") "]},"
 	    TOOL("call00000", "1") "," TOOL("call00001", "2") "]");
+	messages("details go back as they came, and not the words again", "openrouter", TURN(
+	    THINKING("hm", "jobdir1:dW3sidCI6MX0seyJ0IjoyfV0=") "," THINKING("", "jobdir1:dW3sidCI6M31d")),
+	    SENT("'reasoning_details':[{'t':1},{'t':2},{'t':3}],"));
+	messages("elsewhere only the words do", "generic", TURN(THINKING("hm", "jobdir1:dW3sidCI6MX0seyJ0IjoyfV0=")),
+	    SENT("'reasoning':'hm',"));
+	messages("forged details", "openrouter", TURN(THINKING("hm", "jobdir1:dW3sid")), SENT(""));
+	messages("details that are no array", "openrouter", TURN(THINKING("hm", "jobdir1:deyJ0IjoxfQ==")),
+	    SENT(""));
 	messages("a forged one is not sent", "gemini", TURN(THINKING("", "jobdir1:ge30x")),
 	    "[" USER("'hi'") ",{'role':'assistant','content':'','tool_calls':[" CALL("call00000", "R", "{}") "]},"
 	    TOOL("call00000", "1") "]");

@@ -1,5 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Every stream is fed whole, cut in two at every byte, and byte by byte. */
+/*
+ * Every stream is fed whole, cut in two at every byte, and byte by byte. The numbered
+ * points of the translation of an answer, and where each is tested (here, if no file is named):
+ *
+ *	1  fresh ids of tool calls		chatdigest.h looks at each; e2e/gateway.bats dupids
+ *	2  pieces of calls			calls(); e2e/gateway.bats noindex, noid, interleave, …
+ *	3  stop_reason				plain(), calls(), opening()
+ *	4  usage, wherever it stands		usage(); e2e/gateway.bats usagefirst, usageeach, nousage, …
+ *	5  reasoning, three names, tags		plain(), tags(); e2e/gateway.bats tags, reasoning
+ *	6  frames				frames(); chatpieces.c; e2e/gateway.bats crlf, onebyte, lines, …
+ *	7  a stream that was cut		failures(); e2e/gateway.bats "cut streams"
+ *	8  errors in a stream			failures()
+ *	9  HTTP errors				chaterr.c; gateway.bats "what fails for a moment"
+ *	10 no stream, count_tokens		replies(); gateway.bats "an answer whole"; e2e/gateway.bats whole
+ *
+ * What the client needs besides (an event line each, one start, deltas only, a stop per
+ * block, an estimate first and the bill last) chatdigest.h looks at in every stream. Pings and early
+ * heads: gateway.bats "silence is filled". Compaction: e2e/gateway.bats "too long", "the bill".
+ */
 #include "chatstream.h"
 
 #include <errno.h>
@@ -119,6 +137,22 @@ plain(void)
 	stream("second choice ignored", "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"no\"}},"
 	    "{\"index\":0,\"delta\":{\"content\":\"yes\"}}]}\n\n" FINISH("stop") USAGE DONE,
 	    "text(yes) stop=end_turn" PAID);
+	/* [{"type":"reasoning.text","text":"why so","index":0,"signature":"S"},
+	 *  {"type":"reasoning.encrypted","data":"E","index":1}] */
+	stream("details of the reasoning, put together", DELTA("\"reasoning\":\"why\",\"reasoning_details\":[{\"type\":"
+	    "\"reasoning.text\",\"text\":\"why\",\"index\":0,\"signature\":null}]") DELTA("\"reasoning\":\" so\","
+	    "\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\" so\",\"index\":0}]")
+	    DELTA("\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,\"signature\":\"S\"}]")
+	    DELTA("\"tool_calls\":[" CALL(0, "g", "Bash", "{\\\"a\\\":1}") "],\"reasoning_details\":[{\"type\":"
+	    "\"reasoning.encrypted\",\"data\":\"E\",\"index\":1}]") FINISH("tool_calls") USAGE DONE,
+	    "think(why so|jobdir1:dW3sidHlwZSI6InJlYXNvbmluZy50ZXh0IiwidGV4dCI6IndoeSBzbyIsImluZGV4IjowLCJzaWduYXR1cmUi"
+	    "OiJTIn0seyJ0eXBlIjoicmVhc29uaW5nLmVuY3J5cHRlZCIsImRhdGEiOiJFIiwiaW5kZXgiOjF9XQ==) "
+	    "tool(Bash {\"a\":1}) stop=tool_use" PAID);
+	/* [{"type":"reasoning.summary","summary":"a"},{"type":"reasoning.summary","summary":"b","index":1}] */
+	stream("details without words, and two of a kind", DELTA("\"reasoning_details\":[{\"type\":\"reasoning.summary\","
+	    "\"summary\":\"a\"},{\"type\":\"reasoning.summary\",\"summary\":\"b\",\"index\":1}]") TEXT("x")
+	    FINISH("stop") USAGE DONE, "think(|jobdir1:dW3sidHlwZSI6InJlYXNvbmluZy5zdW1tYXJ5Iiwic3VtbWFyeSI6ImEifSx7InR5"
+	    "cGUiOiJyZWFzb25pbmcuc3VtbWFyeSIsInN1bW1hcnkiOiJiIiwiaW5kZXgiOjF9XQ==) text(x) stop=end_turn" PAID);
 	stream("a thought signature", CALLS("{\"index\":0,\"id\":\"g\",\"type\":\"function\",\"function\":"
 	    "{\"name\":\"Bash\",\"arguments\":\"{\\\"a\\\":1}\"},\"extra_content\":{\"google\":"
 	    "{\"thought_signature\":\"AbC\"}}}") FINISH("stop") USAGE DONE,
