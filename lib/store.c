@@ -222,6 +222,9 @@ store_once(int dirfd, const char *name, const void *p, size_t len, const char *r
 			got = 1;
 		else
 			got = once_from_reserve(dirfd, name, p, len, reserve);
+		/* btrfs counts what it may need against a quota, until the next commit. */
+		if (got < 0 && errno == EDQUOT && !syncfs(dirfd))
+			got = once_from_reserve(dirfd, name, p, len, reserve);
 	}
 	/* Also who came second returns only when the name is durable. */
 	if (got >= 0 && sync_dir(dirfd, flags) < 0)
