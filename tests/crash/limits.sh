@@ -124,7 +124,7 @@ wild() {
 	kill)
 		want=lost
 		wait_for 10 is_up || violation "$1 $2: not up"
-		kill -KILL $(supervisors)
+		kill -KILL $(supervisors) || violation "$1 $2: no supervisor to kill"
 		timeout 30 jobdir-wait -q "$id"
 		;;
 	esac
