@@ -15,8 +15,10 @@
 #include "jobenv.h"
 #include "path.h"
 #include "profiles.h"
+#include "session.h"
 #include "store.h"
 #include "strv.h"
+#include "takeover.h"
 #include "wallchain.h"
 #include "which.h"
 
@@ -29,7 +31,7 @@ extern char **environ;
 
 /* The parameters as strings; they must outlive the vector's making only. */
 struct params {
-	char *profile, *permission, *sensitive, *model, *resume, *schema_name, *instructions;
+	char *profile, *permission, *sensitive, *model, *schema_name, *instructions;
 	char **dirs;
 	struct buf table, schema;
 	struct json profiles;
@@ -42,7 +44,6 @@ params_release(struct params *q)
 	free(q->permission);
 	free(q->sensitive);
 	free(q->model);
-	free(q->resume);
 	free(q->schema_name);
 	free(q->instructions);
 	strv_free(q->dirs);
@@ -85,14 +86,12 @@ load_dirs(struct params *q, const struct job *j)
 }
 
 static int
-load_params(struct params *q, const struct job *j, const char *mode, const char *resume,
-	struct buf *why)
+load_params(struct params *q, const struct job *j, const char *mode, struct buf *why)
 {
 	q->profile = json_cstr(&j->doc, job_param(j, "profile"));
 	q->permission = json_cstr(&j->doc, job_param(j, "permission_mode"));
 	q->sensitive = json_cstr(&j->doc, job_param(j, "sensitive"));
 	q->model = json_cstr(&j->doc, job_param(j, "model"));
-	q->resume = resume ? strdup(resume) : json_cstr(&j->doc, job_param(j, "resume_session"));
 	if (load_dirs(q, j) < 0)
 		return fail(why, "add_dirs");
 	if (profiles_load(&q->table, &q->profiles, why) < 0)
@@ -290,7 +289,7 @@ load_argv(struct agentprep *p, const struct job *j, const char *mode, struct par
 		.mode = mode, .profile = q->profile, .permission = q->permission,
 		.sensitive = q->sensitive, .schema = q->schema.p,
 		.model = p->model ? p->model : q->model,
-		.resume = q->resume, .instructions = q->instructions,
+		.resume = p->resume, .fork = p->fork, .instructions = q->instructions,
 		.add_dirs = (const char *const *)q->dirs,
 	};
 
@@ -308,23 +307,57 @@ load_argv(struct agentprep *p, const struct job *j, const char *mode, struct par
 	return add_chain(p, j, q, &run, claude_argv(&q->profiles, &run, why), why);
 }
 
+/* Which session, if any: the one named, the one taken over, or a person's own choice. */
+static int
+load_session(struct agentprep *p, const struct job *j, const char *mode, const char *named,
+	struct buf *why)
+{
+	struct root r = { .fd = -1 };
+	struct session s;
+	int got;
+
+	if (json_get(&j->doc, 0, "continues") >= 0 && strcmp(mode, "write") != 0) {
+		got = root_open(&r, false) < 0 ? fail(why, "the state root") : takeover(j, &r, why);
+		root_close(&r);
+		if (got < 0)
+			return -1;
+	}
+	if (named) {
+		p->resume = strdup(named);
+		return p->resume ? 0 : -1;
+	}
+	if (session_read(j, &s) == 0) {
+		p->resume = s.id;
+		p->fork = s.forked;
+		s.id = NULL;
+		session_release(&s);
+		return 0;
+	}
+	if (errno != ENOENT)
+		return fail(why, JOB_SESSION);
+	p->resume = json_cstr(&j->doc, job_param(j, "resume_session"));
+	return 0;
+}
+
 int
 agentprep_load(struct agentprep *p, const struct job *j, const char *mode, const char *resume,
 	int login, struct buf *why)
 {
 	struct params q = { .table = BUF_INIT, .schema = BUF_INIT };
-	int home CLEANUP(fd) = store_mkdir(j->fd, JOB_HOME);
-	int tmp CLEANUP(fd) = store_mkdir(j->fd, JOB_TMP);
-	int top CLEANUP(fd) = -1;
+	int home CLEANUP(fd) = -1, tmp CLEANUP(fd) = -1, top CLEANUP(fd) = -1;
 	int r = -1;
 
+	if (load_session(p, j, mode, resume, why) < 0)
+		return -1;
+	home = store_mkdir(j->fd, JOB_HOME);
+	tmp = store_mkdir(j->fd, JOB_TMP);
 	if (home < 0 || tmp < 0)
 		return fail(why, "cannot make home and tmp");
 	if (store_read(j->fd, JOB_PROMPT, &p->prompt, PROMPT_MAX) < 0)
 		return fail(why, JOB_PROMPT);
 	if (open_cwd(p, j, mode, &top, why) < 0 || load_env(p, j, login, why) < 0)
 		return -1;
-	if (load_params(&q, j, mode, resume, why) == 0) {
+	if (load_params(&q, j, mode, why) == 0) {
 		r = write_instructions(&q, j, home, top, p->cwd);
 		if (r < 0)
 			(void)fail(why, "cannot write the repository's instructions");
@@ -340,6 +373,7 @@ agentprep_release(struct agentprep *p)
 {
 	strv_free(p->argv);
 	free(p->program);
+	free(p->resume);
 	env_free(p->envp);
 	cleanup_fd(&p->cwd);
 	buf_release(&p->prompt);

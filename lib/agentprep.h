@@ -21,12 +21,15 @@ struct agentprep {
 	int cwd;			/* the directory it works in */
 	struct buf prompt;		/* prompt.md */
 	bool login;			/* there was something to log in with */
+	char *resume;			/* the session that it goes on with, or NULL */
+	bool fork;			/* under an id of its own */
 };
 #define AGENTPREP_INIT { .cwd = -1, .prompt = BUF_INIT }
 
 /*
- * mode: read, review or write; resume: a session id or NULL (then the job's
- * resume_session counts); login: a descriptor to read NAME=VALUE strings from, each
+ * mode: read, review or write; resume: a session id or NULL (then that of the job which this
+ * one continues counts, and the job's resume_session); a reader takes over that job's home
+ * here, as jobdir-tree does a writer's; login: a descriptor to read NAME=VALUE strings from, each
  * ended by NUL, or -1. 0; or -1 with errno, and why says what failed, for people.
  */
 int agentprep_load(struct agentprep *p, const struct job *j, const char *mode,

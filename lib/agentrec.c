@@ -10,6 +10,7 @@
 #include "eventw.h"
 #include "jsonw.h"
 #include "service.h"
+#include "session.h"
 #include "store.h"
 
 #define DRAIN_MS 30000			/* for a redactor to write what it has */
@@ -25,18 +26,7 @@ agentrec_init(struct agentrec *r, int64_t attempt)
 void
 agentrec_session(struct agentrec *r, const struct job *j, const char *session)
 {
-	for (int64_t n = 1; n < r->attempt; n++) {
-		struct buf exit CLEANUP(buf) = BUF_INIT, usage CLEANUP(buf) = BUF_INIT;
-		int dir CLEANUP(fd) = attempt_open(j, (int)n);
-		struct json e, u;
-
-		attempt_json(dir, "exit.json", &exit, &e);
-		attempt_json(dir, "usage.json", &usage, &u);
-		if (json_is(&e, json_get(&e, 0, "session_id"), session))
-			usage_add(&r->before, &u);
-		json_release(&e);
-		json_release(&u);
-	}
+	session_used(j, session, &r->before);
 }
 
 void

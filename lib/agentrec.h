@@ -28,7 +28,7 @@ struct agentrec {
 #define AGENTREC_INIT { .logs = { { -1, -1 }, { -1, -1 }, { -1, -1 } } }
 
 void agentrec_init(struct agentrec *r, int64_t attempt);
-/* It goes on with this session: what the attempts before it used is not its own. */
+/* It goes on with this session: what was used before, by whomever, is not its own. */
 void agentrec_session(struct agentrec *r, const struct job *j, const char *session);
 /* Now it starts. */
 void agentrec_start(struct agentrec *r);

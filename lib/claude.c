@@ -116,6 +116,8 @@ push_choices(struct strv *s, const struct claude_run *run)
 		strv_push2(s, "--model", run->model);
 	if (run->resume)
 		strv_push2(s, "--resume", run->resume);
+	if (run->resume && run->fork)
+		strv_push(s, "--fork-session");
 	if (run->instructions)
 		strv_push2(s, "--append-system-prompt-file", run->instructions);
 	for (const char *const *a = run->add_dirs; a && *a; a++)

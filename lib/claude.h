@@ -10,6 +10,7 @@
 #ifndef JOBDIR_CLAUDE_H
 #define JOBDIR_CLAUDE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "json.h"
 
@@ -26,6 +27,7 @@ struct claude_run {
 	const char *schema;		/* text of the mode's JSON schema, one line or many */
 	const char *model;		/* NULL: its own choice */
 	const char *resume;		/* session id or NULL */
+	bool fork;			/* with resume: under a new id */
 	const char *instructions;	/* path of a file appended to the system prompt, or NULL */
 	const char *const *add_dirs;	/* NULL-terminated, or NULL */
 	int64_t max_turns;		/* 0: no limit */

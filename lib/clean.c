@@ -14,13 +14,14 @@
 #include "buf.h"
 #include "change.h"
 #include "clock.h"
+#include "continued.h"
 #include "landed.h"
 #include "lock.h"
 #include "path.h"
 #include "store.h"
 #include "storerm.h"
 
-enum { TRASH_NAMES = 1000 };
+enum { TRASH_NAMES = 1000, CHAIN_MAX = 100 };
 
 /* What --trees takes: all that only work in the tree needs. */
 static const char *const tree_parts[] = {
@@ -60,15 +61,55 @@ is_there(int dirfd, const char *name)
 	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* Did a job that went on with this one land its change, in which this one's is? */
+static bool
+lives_on(const struct root *r, const struct job *j, int more)
+{
+	char id[JOB_ID_LEN + 1];
+	enum continued how;
+	struct job by;
+	bool landed = false;
+
+	if (continued_look(j, r, &how, id, &by) < 0 || by.fd < 0)
+		return false;
+	if (how == CONTINUED_TAKEN)
+		landed = landed_look(by.fd) == LANDED_ALL || (more && lives_on(r, &by, more - 1));
+	job_close(&by);
+	return landed;
+}
+
+/* Does somebody still need what is in it, whatever its own change? */
+static bool
+is_needed(const struct root *r, const struct job *j, struct clean_verdict *v)
+{
+	char id[JOB_ID_LEN + 1];
+	enum continued how;
+
+	if (continued_look(j, r, &how, id, NULL) < 0) {
+		say(v, CLEAN_KEPT, "who continues it cannot be read: %s", strerror(errno));
+		return true;
+	}
+	if (how == CONTINUED_CLAIMED)
+		say(v, CLEAN_KEPT, "'%s' is about to go on with it", id);
+	return how == CONTINUED_CLAIMED;
+}
+
 /* Is there work in it that nobody has? Says so in v. */
 static bool
-has_work(const struct job *j, struct clean_verdict *v)
+has_work(const struct root *r, const struct job *j, struct clean_verdict *v)
 {
+	CLEANUP(free) char *continues = json_get_cstr(&j->doc, 0, "continues");
 	CLEANUP(buf) struct buf why = BUF_INIT;
 	struct change c;
 	int was = landed_look(j->fd), got, e;
 	size_t n;
 
+	if (continues && !json_get_bool(&j->doc, 0, "fork", false) && !continued_done(j) &&
+	    (is_there(j->fd, JOB_HOME) || is_there(j->fd, JOB_TREE))) {
+		say(v, CLEAN_KEPT, "it holds what it had not wholly taken over from '%s': continue that",
+		    continues);
+		return true;
+	}
 	if (was == LANDED_ALL)
 		return false;
 	if (was < 0) {
@@ -84,7 +125,7 @@ has_work(const struct job *j, struct clean_verdict *v)
 		say(v, CLEAN_KEPT, "its change cannot be read: %s", why.len ? why.p : strerror(e));
 		return true;
 	}
-	if (!got && n) {
+	if (!got && n && !lives_on(r, j, CHAIN_MAX)) {
 		say(v, CLEAN_KEPT, "its change of %zu file%s was %s", n, n == 1 ? "" : "s",
 		    was == LANDED_PART ? "applied only in part" : "not applied");
 		return true;
@@ -225,7 +266,7 @@ judge(const struct root *r, struct job *j, int flags, struct clean_verdict *v)
 		    taken < 0 ? strerror(errno) : "");
 		return;
 	}
-	if (!(flags & CLEAN_FORCE) && has_work(j, v))
+	if (is_needed(r, j, v) || (!(flags & CLEAN_FORCE) && has_work(r, j, v)))
 		return;
 	if (!(flags & CLEAN_DRY) &&
 	    (flags & CLEAN_TREES ? remove_tree(r, j) : remove_job(r, j)) < 0)

@@ -16,8 +16,9 @@ struct search {
 	char *id;
 };
 
-int
-dedupe_lock(const struct root *r, const char *slug)
+/* The lock's descriptor (closing it lets go), or -1+errno. */
+static int
+take_lock(const struct root *r, const char *slug)
 {
 	CLEANUP(buf) struct buf rel = BUF_INIT;
 	CLEANUP(fd) int dir = -1;
@@ -60,10 +61,12 @@ compare(const char *id, void *arg)
 }
 
 int
-dedupe_find(const struct root *r, const char *slug, const char *request, char *id)
+dedupe_begin(const struct root *r, const char *slug, const char *request, char *id)
 {
 	struct search s = { .root = r, .slug = slug, .request = request, .id = id };
 
 	*id = '\0';
-	return job_each_active(r, compare, &s) < 0 ? -1 : 0;
+	if (take_lock(r, slug) < 0)
+		return -1;
+	return request && job_each_active(r, compare, &s) < 0 ? -1 : 0;
 }

@@ -9,10 +9,10 @@
 
 struct root;
 
-/* Take workspaces/SLUG/lock; its descriptor (closing it lets go), or -1+errno. */
-int dedupe_lock(const struct root *r, const char *slug);
-
-/* The id of such a job into id (room for JOB_ID_LEN + 1), else "". 0 or -1+errno. */
-int dedupe_find(const struct root *r, const char *slug, const char *request, char *id);
+/*
+ * Take workspaces/SLUG/lock, until the process ends, and look for such a job: its id into id
+ * (room for JOB_ID_LEN + 1), else "". request NULL: only the lock. 0 or -1+errno.
+ */
+int dedupe_begin(const struct root *r, const char *slug, const char *request, char *id);
 
 #endif

@@ -40,6 +40,7 @@
 #define JOB_APPLY "apply"
 #define JOB_METRICS "metrics.jsonl"
 #define JOB_CONTINUED "continued-by"
+#define JOB_SESSION "session.json"
 
 /* A syntactically valid id: exactly the shape above. */
 bool job_id_valid(const char *s);

@@ -75,6 +75,9 @@ joborder_write(struct buf *out, const struct joborder *o, const char *id, const 
 	jsonw_mstr(&w, "id", id);
 	jsonw_mstr(&w, "created", created);
 	write_request(&w, o);
+	jsonw_mstr(&w, "continues", o->continues);
+	if (o->fork)
+		jsonw_mbool(&w, "fork", true);
 	jsonw_mstr(&w, "request", request);
 	jsonw_end(&w);
 	(void)buf_addch(out, '\n');	/* sticky, see below */
@@ -115,6 +118,9 @@ joborder_hash(const struct joborder *o, char hex[65])
 	hash_piece(&h, b.p, b.len);
 	hash_piece(&h, o->prompt, o->prompt_len);
 	hash_piece(&h, o->state, o->state ? strlen(o->state) : 0);
+	/* what was asked for, not what it was found to mean: asked again, that may be another job */
+	hash_piece(&h, o->which, o->which ? strlen(o->which) : 0);
+	hash_piece(&h, "fork", o->fork ? 4 : 0);
 	sha256_final(&h, sum);
 	num_hex(hex, sum, sizeof sum);
 	return 0;

@@ -27,6 +27,9 @@ struct joborder {
 	const void *prompt;		/* NULL: none */
 	size_t prompt_len;
 	const char *state;		/* what else the answer depends on; NULL: nothing */
+	const char *which;		/* what it was asked to continue; NULL: nothing */
+	const char *continues;		/* the job that it does continue; NULL: none */
+	bool fork;			/* with a copy of its tree and session */
 };
 
 /* The text of job.json; request may be NULL. -1+ENOMEM. */

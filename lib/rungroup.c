@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "buf.h"
+#include "continued.h"
 #include "jobreq.h"
 #include "jsonw.h"
 #include "runs.h"
@@ -53,20 +54,6 @@ visit(const char *id, void *arg)
 	return 0;
 }
 
-/* continued-by: a link whose last component is the id of the job that took over. */
-static void
-put_continued(struct jsonw *w, const struct job *j)
-{
-	char to[256];
-	ssize_t n = readlinkat(j->fd, JOB_CONTINUED, to, sizeof to - 1);
-	const char *id;
-
-	to[n > 0 ? n : 0] = '\0';
-	id = strrchr(to, '/') ? strrchr(to, '/') + 1 : to;
-	if (job_id_valid(id))
-		jsonw_mstr(w, "continued_by", id);
-}
-
 void
 rungroup_related(struct jsonw *w, struct jobreq *q, const struct run *r)
 {
@@ -74,6 +61,7 @@ rungroup_related(struct jsonw *w, struct jobreq *q, const struct run *r)
 	CLEANUP(buf) struct buf goal = BUF_INIT, after = BUF_INIT;
 	struct look l = { .q = q, .of = r };
 	struct workspace ws;
+	char by[JOB_ID_LEN + 1];
 
 	jsonw_init(&l.goal, &goal);
 	jsonw_array(&l.goal);
@@ -89,7 +77,8 @@ rungroup_related(struct jsonw *w, struct jobreq *q, const struct run *r)
 	jsonw_key(w, "related_runs");
 	jsonw_object(w);
 	jsonw_mstr(w, "continues", continues);
-	put_continued(w, &q->job);
+	if (continued_read(&q->job, by) > 0)
+		jsonw_mstr(w, "continued_by", by);
 	jsonw_mstr(w, "supersedes", r->supersedes);
 	jsonw_key(w, "superseded_by");
 	jsonw_raw(w, after.p, after.len);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "buf.h"
+#include "continued.h"
 #include "job.h"
 #include "jsonw.h"
 #include "num.h"
@@ -273,6 +274,7 @@ show_job(struct buf *out, struct job *j, const struct job_status *st)
 	CLEANUP(free) char *name = json_get_cstr(&j->doc, 0, "name");
 	CLEANUP(free) char *cwd = job_cwd(j);
 	CLEANUP(free) char *phase = summary_phase(j);
+	char by[JOB_ID_LEN + 1];
 	struct doc d;
 
 	line(out, "job", j->id);
@@ -285,6 +287,10 @@ show_job(struct buf *out, struct job *j, const struct job_status *st)
 	line(out, "cwd", cwd);
 	line_node(out, "argv", &j->doc, json_get(&j->doc, 0, "argv"));
 	line_node(out, "params", &j->doc, json_get(&j->doc, 0, "params"));
+	line_node(out, json_get_bool(&j->doc, 0, "fork", false) ? "forked of" : "continues", &j->doc,
+		json_get(&j->doc, 0, "continues"));
+	if (continued_read(j, by) > 0)
+		line(out, "continued", by);
 	lines_times(out, st);
 	lines_isolation(out, j);
 	doc_read(&d, j, JOB_CANCEL);

@@ -25,7 +25,8 @@
 int
 spawnopt_init(struct spawnopt *o, size_t room)
 {
-	*o = (struct spawnopt){ .order = { .recipe = RECIPE_COMMAND, .timeout_ms = 3600000,
+	*o = (struct spawnopt){ .resume = RESUME_INIT,
+		.order = { .recipe = RECIPE_COMMAND, .timeout_ms = 3600000,
 		.grace_ms = 5000, .contain = "auto" } };
 	buf_init(&o->prompt_text);
 	buf_init(&o->params_text);
@@ -239,6 +240,27 @@ static bool
 needs_prompt(const char *recipe)
 {
 	return !strcmp(recipe, "read") || !strcmp(recipe, "review") || !strcmp(recipe, "write");
+}
+
+int
+spawnopt_resume(struct spawnopt *o, struct root *r, struct buf *why)
+{
+	struct resume *m = &o->resume;
+
+	if (!m->which)
+		return m->fork ? refuse(why, EINVAL, "--fork goes with --continue=JOB") : 0;
+	if (root_open(r, false) < 0 && errno != ENOENT)
+		return refuse(why, errno, "cannot open the state root: %s", strerror(errno));
+	if (resume_find(m, r, o->cwd, why) < 0)
+		return -1;
+	if (!o->named)
+		o->order.recipe = m->recipe;
+	if (!o->cwd)
+		o->cwd = m->cwd;
+	o->order.which = m->which;
+	o->order.fork = m->fork;
+	o->order.continues = m->from.fd >= 0 ? m->from.id : NULL;
+	return 0;
 }
 
 int

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include "buf.h"
 #include "joborder.h"
+#include "resume.h"
 #include "wallask.h"
 
 struct spawnopt {
@@ -23,11 +24,18 @@ struct spawnopt {
 	char **env;			/* NAME=VALUE or NAME, NULL-terminated */
 	size_t nenv;
 	struct wallask walls;
+	struct resume resume;
 	struct joborder order;
 };
 
 /* room: how many options there can be (argc). -1+ENOMEM. */
 int spawnopt_init(struct spawnopt *o, size_t room);
+
+/*
+ * --continue: find the job, and take from it what was not given: recipe and directory. Opens r,
+ * which need not be there. 0; or -1 as below.
+ */
+int spawnopt_resume(struct spawnopt *o, struct root *r, struct buf *why);
 
 /*
  * Everything the options leave open: read the files, find the directory, check

@@ -6,6 +6,7 @@
 #include "answer.h"
 #include "buf.h"
 #include "clock.h"
+#include "continued.h"
 #include "jsonw.h"
 #include "store.h"
 
@@ -147,6 +148,8 @@ summary_job(struct jsonw *w, struct job *j, const struct job_status *st)
 	CLEANUP(free) char *cwd = job_cwd(j);
 	CLEANUP(free) char *name = json_get_cstr(&j->doc, 0, "name");
 	CLEANUP(free) char *phase = st->terminal ? NULL : summary_phase(j);
+	CLEANUP(free) char *continues = json_get_cstr(&j->doc, 0, "continues");
+	char by[JOB_ID_LEN + 1];
 
 	jsonw_object(w);
 	jsonw_mstr(w, "job_id", j->id);
@@ -158,6 +161,11 @@ summary_job(struct jsonw *w, struct job *j, const struct job_status *st)
 	foreign(w, "phase", phase, 64);
 	jsonw_mstr(w, "recipe", recipe);
 	foreign(w, "name", name, NAME_MAX_SHOWN);
+	jsonw_mstr(w, "continues", continues);
+	if (json_get_bool(&j->doc, 0, "fork", false))
+		jsonw_mbool(w, "forked", true);
+	if (continued_read(j, by) > 0)
+		jsonw_mstr(w, "continued_by", by);
 	from_result(w, j);
 	foreign(w, "error", st->message, SUMMARY_MAX);
 	jsonw_mstr(w, "job_dir", j->path);

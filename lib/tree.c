@@ -10,13 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agentgit.h"
 #include "job.h"
 #include "lock.h"
 #include "path.h"
 #include "store.h"
 
-/* What belongs to a tree; moved and removed together. */
+/* What belongs to a tree; removed together. */
 static const char *const parts[] = {
 	JOB_TREE, JOB_AGENT_GIT, JOB_CTL_GIT, JOB_HOME, JOB_TMP,
 };
@@ -140,54 +139,6 @@ fail:;
 	(void)buf_addf(why, "cannot move the tree to the trash: %s", strerror(e));
 	errno = e;
 	return -1;
-}
-
-static int
-move_parts(struct job *from, struct job *to, struct buf *why)
-{
-	for (size_t i = NPARTS; i-- > 0;)	/* tree last: with it the new job has one */
-		if (store_move(from->fd, parts[i], to->fd, parts[i]) < 0 && errno != ENOENT) {
-			int e = errno;
-			(void)buf_addf(why, "cannot take '%s' over: %s", parts[i], strerror(e));
-			errno = e;
-			return -1;
-		}
-	return 0;
-}
-
-int
-tree_take(struct job *from, struct job *to, struct buf *why)
-{
-	/* always in this order: a job never takes over from a newer one */
-	CLEANUP(fd) int theirs = lock_tree(from, true);
-	CLEANUP(fd) int ours = theirs < 0 ? -1 : lock_tree(to, true);
-	CLEANUP(buf) struct buf agent = BUF_INIT;
-	struct tree_info info;
-
-	if (ours < 0) {
-		(void)buf_addstr(why, errno == EBUSY ? "the job's tree is in use" : "cannot lock the tree");
-		return -1;
-	}
-	if (!has(from, JOB_CHANGES)) {
-		(void)buf_addstr(why, "the change of the job is not sealed");
-		errno = ENOENT;
-		return -1;
-	}
-	if (has(to, JOB_TREE)) {
-		(void)buf_addstr(why, "the new job has a tree already");
-		errno = EEXIST;
-		return -1;
-	}
-	if (tree_info_read(from->fd, &info, why) < 0)
-		return -1;
-	int rc = has(from, JOB_TREE) ? tree_info_write(to->fd, &info) : (errno = ENOENT, -1);
-	tree_info_release(&info);
-	if (rc < 0 || move_parts(from, to, why) < 0)
-		return -1;
-	CLEANUP(fd) int tree = store_opendir_ours(to->fd, JOB_TREE);
-	if (tree < 0 || buf_addf(&agent, "%s/" JOB_AGENT_GIT, to->path) < 0)
-		return -1;
-	return agent_git_point(tree, agent.p);
 }
 
 int

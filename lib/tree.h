@@ -17,7 +17,8 @@
  *	treemake.h	making a tree				tree_make()
  *	treeinfo.h	what was resolved then			tree_info_read()
  *	share.h		dependencies bound into it		tree_share_list()
- *	here		removing, taking over, using, reading what is sealed
+ *	takeover.h	going on with the tree of another job
+ *	here		removing, using, reading what is sealed
  *
  * tree.lock: this module takes it; shared to use, exclusive to remove or take
  * over. Everything returns 0 or -1+errno with one sentence in why (never NULL here).
@@ -40,14 +41,6 @@ struct root;
  * changes.patch and logs stay. EBUSY: somebody uses the tree. 1: there was nothing.
  */
 int tree_remove(const struct root *r, struct job *j, struct buf *why);
-
-/*
- * A resumed task takes over: under both trees' locks, rename tree, both
- * repositories, home, tmp and tree.json from one job into the other (which has
- * none yet) and repoint tree/.git. The old job's change must be sealed first
- * (ENOENT otherwise: seal it with change_of()). EBUSY as above.
- */
-int tree_take(struct job *from, struct job *to, struct buf *why);
 
 /* ---- using ---- */
 

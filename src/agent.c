@@ -233,8 +233,8 @@ main(int argc, char *argv[])
 	}
 	make_attempt(&a);
 	agentrec_init(&a.rec, a.attempt);
-	if (a.resume)
-		agentrec_session(&a.rec, &a.job, a.resume);
+	if (p.resume)
+		agentrec_session(&a.rec, &a.job, p.resume);
 	start(&a, &p);
 	agentprep_release(&p);		/* with the login in its environment */
 	if (agentrun_converse(&a.run, &what) < 0)

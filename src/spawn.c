@@ -18,24 +18,22 @@
 #include "err.h"
 #include "home.h"
 #include "jobroot.h"
-#include "jsonw.h"
 #include "mend.h"
 #include "newjob.h"
 #include "num.h"
-#include "payload.h"
-#include "shquote.h"
 #include "spawnopt.h"
+#include "spawnshow.h"
 #include "tidy.h"
 
 static const char usage[] =
 	"usage: jobdir-spawn [-hnqV] [--recipe=NAME] [--param=NAME=VALUE]... [--params=FILE]\n"
-	"           [--prompt=FILE] [--cwd=DIR] [--name=TEXT] [--timeout=DUR] [--grace=DUR]\n"
-	"           [--contain=METHOD] [--env=NAME[=VALUE]]... [--dedupe]\n"
+	"           [--prompt=FILE] [--cwd=DIR] [--continue=JOB [--fork]] [--name=TEXT]\n"
+	"           [--timeout=DUR] [--grace=DUR] [--contain=METHOD] [--env=NAME[=VALUE]]... [--dedupe]\n"
 	"           [--state=TEXT] [--json] [--wait] [--confine=WORD] [--allow-read=PATH]...\n"
 	"           [--allow-write=PATH]... [--allow-port=N]... [--] [prog [arg ...]]\n";
 
-enum { O_CONTAIN = 256, O_CWD, O_DEDUPE, O_ENV, O_GRACE, O_JSON, O_NAME, O_PARAM, O_PARAMS, O_PROMPT,
-	O_RECIPE, O_STATE, O_TIMEOUT, O_WAIT, O_WALLS };
+enum { O_CONTAIN = 256, O_CONTINUE, O_CWD, O_DEDUPE, O_ENV, O_FORK, O_GRACE, O_JSON,
+	O_NAME, O_PARAM, O_PARAMS, O_PROMPT, O_RECIPE, O_STATE, O_TIMEOUT, O_WAIT, O_WALLS };
 
 static const struct option longs[] = {
 	{ "allow-port", required_argument, NULL, O_WALLS + 3 },
@@ -43,10 +41,12 @@ static const struct option longs[] = {
 	{ "allow-write", required_argument, NULL, O_WALLS + 2 },
 	{ "confine", required_argument, NULL, O_WALLS },
 	{ "contain", required_argument, NULL, O_CONTAIN },
+	{ "continue", required_argument, NULL, O_CONTINUE },
 	{ "cwd", required_argument, NULL, O_CWD },
 	{ "dedupe", no_argument, NULL, O_DEDUPE },
 	{ "dry-run", no_argument, NULL, 'n' },
 	{ "env", required_argument, NULL, O_ENV },
+	{ "fork", no_argument, NULL, O_FORK },
 	{ "grace", required_argument, NULL, O_GRACE },
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, O_JSON },
@@ -86,16 +86,18 @@ take(struct spawnopt *o, int c)
 			die(EXIT_USAGE, "--contain is auto, pidns, cgroup or reaper, not '%s'", optarg);
 		o->order.contain = optarg;
 		break;
+	case O_CONTINUE: o->resume.which = optarg; break;
 	case O_CWD: o->cwd = optarg; break;
 	case O_DEDUPE: o->dedupe = true; break;
 	case O_ENV: o->env[o->nenv++] = optarg; break;
+	case O_FORK: o->resume.fork = true; break;
 	case O_GRACE: o->order.grace_ms = duration("--grace"); break;
 	case O_JSON: o->json = true; break;
 	case O_NAME: o->order.name = optarg; break;
 	case O_PARAM: o->param[o->nparam++] = optarg; break;
 	case O_PARAMS: o->params = optarg; break;
 	case O_PROMPT: o->prompt = optarg; break;
-	case O_RECIPE: o->order.recipe = optarg; break;
+	case O_RECIPE: o->order.recipe = optarg, o->named = true; break;
 	case O_STATE: o->order.state = optarg; break;
 	case O_TIMEOUT: o->order.timeout_ms = duration("--timeout"); break;
 	case O_WAIT: o->wait = true; break;
@@ -124,26 +126,15 @@ parse(struct spawnopt *o, int argc, char *argv[])
 	o->order.argv = argv + optind;
 }
 
-/* -n: the directory, the exact argument vector, and the job.json, of a job that is not made. */
+/* -n: what would be made and run. */
 static void
 show(const struct spawnopt *o, const char *request)
 {
-	CLEANUP(buf) struct buf text = BUF_INIT, line = BUF_INIT, why = BUF_INIT;
-	struct json d;
-	char **v;
+	CLEANUP(buf) struct buf text = BUF_INIT, why = BUF_INIT;
 
-	if (joborder_write(&text, &o->order, NULL, NULL, request) < 0 ||
-	    json_parse(&d, text.p, text.len, NULL) != JSON_OK)
-		die_sys("cannot show the job");
-	v = payload_argv(&d, &why);
-	if (!v)
+	if (spawnshow(&text, &o->order, request, &why) < 0)
 		die(EXIT_TEMP, "%s", why.len ? why.p : strerror(errno));
-	(void)buf_addstr(&line, "cd ");		/* sticky: the last one tells */
-	(void)shquote(&line, payload_is_command(&d) ? o->order.cwd : "JOB");
-	(void)buf_addch(&line, '\n');
-	if (shquote_argv(&line, (const char *const *)v) < 0)
-		die_sys("cannot show the job");
-	printf("%s\n%s", line.p, text.p);
+	(void)fwrite(text.p, 1, text.len, stdout);	/* err_close_stdout() looks */
 	err_close_stdout();
 	exit(EXIT_OK);
 }
@@ -181,9 +172,13 @@ make(struct newjob *n, const struct root *r, const struct spawnopt *o, const cha
 {
 	const char *failed = newjob_build(n, r, &o->order, request) < 0 ? "make the job" :
 		newjob_start(n) < 0 ? "start the supervisor" :
+		resume_claim(&o->resume, n->id) < 0 ? "claim the job to continue" :
 		newjob_publish(n) < 0 ? "publish the job" : NULL;
 
 	if (failed) {
+		int e = errno;
+		resume_unclaim(&o->resume, n->id);
+		errno = e;
 		newjob_discard(n);
 		die_sys("cannot %s below '%s'", failed, r->path);
 	}
@@ -205,18 +200,19 @@ int
 main(int argc, char *argv[])
 {
 	CLEANUP(buf) struct buf why = BUF_INIT;
-	struct root r;
+	struct root r = { .fd = -1 };
 	struct spawnopt o;
 	struct newjob n;
 	char request[65], found[JOB_ID_LEN + 1] = "";
 	sigset_t all, old;
-	int lock = -1;
+
 	err_init(argc, argv, "jobdir-spawn");
 	if (spawnopt_init(&o, (size_t)argc) < 0)
 		die_sys("no memory");
 	o.order.umask = umask(077);	/* the payload's is the user's, not ours */
 	parse(&o, argc, argv);
-	if (envfile_load(NULL, &why) < 0 || spawnopt_settle(&o, &why) < 0)
+	if (envfile_load(NULL, &why) < 0 || spawnopt_resume(&o, &r, &why) < 0 ||
+	    spawnopt_settle(&o, &why) < 0)
 		die(errno == EINVAL ? EXIT_USAGE : errno == EPERM ? EXIT_POLICY : EXIT_TEMP, "%s",
 			why.len ? why.p : strerror(errno));
 	if (joborder_hash(&o.order, request) < 0)
@@ -227,16 +223,19 @@ main(int argc, char *argv[])
 	mend_workspace(o.order.ws.root, &why);
 	if (why.len)
 		warnx("%s", why.p);
-	if (o.dedupe) {
-		lock = dedupe_lock(&r, o.order.ws.slug);
-		if (lock < 0 || dedupe_find(&r, o.order.ws.slug, request, found) < 0)
-			die_sys("cannot compare with the jobs of this workspace");
-	}
+	buf_reset(&why);
+	if ((o.dedupe || o.resume.which) &&	/* locked until we end */
+	    dedupe_begin(&r, o.order.ws.slug, o.dedupe ? request : NULL, found) < 0)
+		die_sys("cannot compare with the jobs of this workspace");
 	if (!*found) {
+		if (o.resume.which && resume_begin(&o.resume, &r, &o.order, &why) < 0)
+			die(errno == ECANCELED ? EXIT_NO : EXIT_TEMP, "%s",
+				why.len ? why.p : strerror(errno));
 		/* From here to the printed id we are not to be talked out of it. */
 		sigfillset(&all);
 		(void)sigprocmask(SIG_SETMASK, &all, &old);	/* cannot fail */
 		make(&n, &r, &o, o.dedupe ? request : NULL);
+		resume_end(&o.resume);
 		tell(&o, n.id, false);
 		(void)sigprocmask(SIG_SETMASK, &old, NULL);
 		tidy(&r);

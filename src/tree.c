@@ -22,6 +22,7 @@
 #include "operand.h"
 #include "store.h"
 #include "service.h"
+#include "takeover.h"
 #include "tree.h"
 
 static const char usage[] =
@@ -78,7 +79,7 @@ choose(const struct job *j, const char *option, const char *param)
 }
 
 static int
-make(const struct options *o, struct job *j)
+make(const struct options *o, const struct root *r, struct job *j)
 {
 	CLEANUP(buf) struct buf why = BUF_INIT;
 	CLEANUP(free) char *dirty = choose(j, o->dirty, "dirty");
@@ -90,6 +91,8 @@ make(const struct options *o, struct job *j)
 		die(EXIT_USAGE, "not ask, committed or snapshot: '%s'", dirty);
 	/* the tree is the agent's to work in; the job directory around it is closed */
 	(void)umask(022);
+	if (takeover(j, r, &why) < 0)
+		die(errno == ENOENT ? EXIT_NO : EXIT_TEMP, "%s", why.p);
 	if (tree_make(j, policy, base, NULL, &why) < 0) {
 		int e = errno;
 		warnx("%s", why.p);
@@ -192,7 +195,7 @@ main(int argc, char *argv[])
 		die(EXIT_USAGE, "unknown verb '%s'", verb);
 	if ((status = operand_open(&root, &j, name, &why)))
 		die(status > 0 ? EXIT_USAGE : EXIT_TEMP, "%s", why.p);
-	status = *verb == 'm' ? make(&o, &j) : *verb == 'r' ? drop(&o, &root, &j) : path(&j);
+	status = *verb == 'm' ? make(&o, &root, &j) : *verb == 'r' ? drop(&o, &root, &j) : path(&j);
 	job_close(&j);
 	root_close(&root);
 	err_close_stdout();
