@@ -62,17 +62,14 @@ open_root(struct jobreq *q, bool with_job)
 	return with_job ? open_job(q) : 0;
 }
 
-int
-jobreq_open(struct jobreq *q, int argc, char *const argv[], const char *tool, bool with_job)
+/* The request is read: where is it about, and about which job? */
+static int
+judge(struct jobreq *q, bool with_job)
 {
 	CLEANUP(buf) struct buf why = BUF_INIT;
 	CLEANUP(free) char *cwd = NULL;
 	int fd;
 
-	*q = (struct jobreq){ .root = { .fd = -1 }, .job = { .fd = -1 }, .out = BUF_INIT };
-	if (request_read(&q->rq, argc, argv, tool, &why) < 0)
-		return refuse(q, errno == EINVAL || errno == ENOENT ? ANSWER_INVALID_REQUEST :
-			ANSWER_INTERNAL, why.p, NULL);
 	q->worker = strncmp(q->rq.tool, "claude_", 7) != 0;
 	if (q->worker) {
 		q->cwd = guard_sandbox_root(&why);
@@ -89,6 +86,18 @@ jobreq_open(struct jobreq *q, int argc, char *const argv[], const char *tool, bo
 	return open_root(q, with_job);
 }
 
+int
+jobreq_open(struct jobreq *q, int argc, char *const argv[], const char *tool, bool with_job)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+
+	*q = (struct jobreq)JOBREQ_INIT;
+	if (request_read(&q->rq, argc, argv, tool, &why) < 0)
+		return refuse(q, errno == EINVAL || errno == ENOENT ? ANSWER_INVALID_REQUEST :
+			ANSWER_INTERNAL, why.p, NULL);
+	return judge(q, with_job);
+}
+
 void
 jobreq_release(struct jobreq *q)
 {
@@ -103,10 +112,23 @@ int
 jobreq_redact(struct buf *text)
 {
 	CLEANUP(buf) struct buf shown = BUF_INIT;
-	int got = redact_text(text->p, text->len, &shown);
+	/* A part of it, cut anywhere, is not to pass for the whole. */
+	int got = buf_ok(text) ? redact_text(text->p, text->len, &shown) : -1;
 
 	buf_reset(text);
 	return got ? -1 : buf_add(text, shown.p, shown.len);
+}
+
+/* The answer as a line, malloc'd. */
+static char *
+finish(struct jobreq *q)
+{
+	if (q->worker && jobreq_redact(&q->out) < 0) {
+		buf_reset(&q->out);
+		answer_error(&q->out, ANSWER_INTERNAL, "the answer cannot be redacted", NULL);
+	}
+	(void)buf_addch(&q->out, '\n');		/* sticky: buf_steal tells */
+	return buf_steal(&q->out);
 }
 
 char *
@@ -117,12 +139,18 @@ jobreq_serve(int argc, char *const argv[], const char *tool, bool with_job,
 
 	if (!jobreq_open(&q, argc, argv, tool, with_job))
 		act(&q);
-	if (q.worker && jobreq_redact(&q.out) < 0) {
-		buf_reset(&q.out);
-		answer_error(&q.out, ANSWER_INTERNAL, "the answer cannot be redacted", NULL);
-	}
-	(void)buf_addch(&q.out, '\n');		/* sticky: buf_steal tells */
-	return buf_steal(&q.out);
+	return finish(&q);
+}
+
+char *
+jobreq_serve_read(struct request *rq, bool with_job, void (*act)(struct jobreq *q))
+{
+	struct jobreq q = JOBREQ_INIT;
+
+	q.rq = *rq;
+	if (!judge(&q, with_job))
+		act(&q);
+	return finish(&q);
 }
 
 int

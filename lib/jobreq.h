@@ -22,6 +22,7 @@ struct jobreq {
 	struct job job;			/* fd -1: the tool names none */
 	struct buf out;			/* the answer */
 };
+#define JOBREQ_INIT { .root = { .fd = -1 }, .job = { .fd = -1 }, .out = BUF_INIT }
 
 /*
  * 0; or -1 and q->out holds the answer, an error object. with_job: the request
@@ -37,6 +38,8 @@ void jobreq_release(struct jobreq *q);
  */
 char *jobreq_serve(int argc, char *const argv[], const char *tool, bool with_job,
 	void (*act)(struct jobreq *q));
+/* The same with a request that was read already, which it takes over. */
+char *jobreq_serve_read(struct request *rq, bool with_job, void (*act)(struct jobreq *q));
 
 /* Take every secret of our environment, the env file and the patterns out. JSON stays JSON. 0 or -1. */
 int jobreq_redact(struct buf *text);

@@ -73,24 +73,23 @@ start(struct jobreq *q)
 }
 
 /* A person who mistypes an option is told so, and not as an answer to a tool. */
-static void
-check_options(int argc, char *argv[])
+static char *
+serve(int argc, char *argv[])
 {
 	CLEANUP(buf) struct buf why = BUF_INIT;
 	struct request rq;
 
 	if (request_form(argc, argv))
-		return;
+		return jobreq_serve(argc, argv, "start", false, start);
+	/* Read once: a part of it may come from standard input. */
 	if (request_read(&rq, argc, argv, "start", &why) < 0)
 		die(EXIT_USAGE, "%s (%s)", why.p, USAGE);
-	request_release(&rq);
+	return jobreq_serve_read(&rq, false, start);
 }
 
 int
 main(int argc, char *argv[])
 {
-	char *out;
-
 	err_init(argc, argv, "jobdir-start");
 	if (argc == 2 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")))
 		err_answer(USAGE "\n");
@@ -98,11 +97,5 @@ main(int argc, char *argv[])
 		err_answer("jobdir-start " JOBDIR_VERSION "\n");
 	if (argc == 1)
 		die(EXIT_USAGE, "a prompt and allowed_dirs are wanted (%s)", USAGE);
-	check_options(argc, argv);
-	out = jobreq_serve(argc, argv, "start", false, start);
-	if (!out)
-		die(EXIT_TEMP, "no memory");
-	(void)fputs(out, stdout);	/* err_close_stdout() looks */
-	err_close_stdout();
-	return EXIT_OK;
+	err_answer(serve(argc, argv));
 }

@@ -233,6 +233,11 @@ refused() { # refused CODE WORDS: the last answer, and there is no job
 	mcp_stop
 }
 
+@test "start: a person's prompt can come from standard input" {
+	jobdir start --prompt-file=- --allowed-dirs="$ws" <<<'Do it by hand' >out
+	grep -q 'Do it by hand' "$(json .job_dir out)/prompt.md"
+}
+
 @test "start: usage, and a person's options" {
 	run -0 jobdir-start -h
 	run -0 jobdir-start -V
