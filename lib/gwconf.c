@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "buf.h"
+#include "url.h"
 
 static const struct {
 	const char *name;
@@ -24,18 +25,6 @@ gwconf_mode(const char *name, enum gwmode *out)
 		return 0;
 	}
 	return -1;
-}
-
-static bool
-is_loopback(const char *host, size_t n)
-{
-	static const char *const names[] = { "localhost", "[::1]" };
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (n == strlen(names[i]) && !memcmp(host, names[i], n))
-			return true;
-	/* 127.x.y.z and nothing that only begins so: digits and dots alone */
-	return n > 4 && !memcmp(host, "127.", 4) && strspn(host, "0123456789.") >= n;
 }
 
 static int
@@ -62,7 +51,7 @@ gwconf_url(struct gwupstream *u, const char *url, struct buf *why)
 	host = *at == '[' ? strcspn(at, "]") + 1 : strcspn(at, ":/");
 	if (!host || len > 1024)
 		return refuse(why, "a base URL names a host");
-	u->loopback = is_loopback(at, host);
+	u->loopback = url_is_loopback(at, host);
 	if (plain && !u->loopback)
 		return refuse(why, "http:// would send the key in the clear: https:// is wanted");
 	while (len > 8 && url[len - 1] == '/')
@@ -148,7 +137,11 @@ gwconf_keys(struct gwconf *c, char *text, size_t len, struct buf *why)
 			got = -1;
 			break;
 		}
-		*(u ? &u->key : &c->token) = strdup(v);
+		char *copy = strdup(v);
+
+		if (!copy)
+			got = refuse(why, "no memory");
+		*(u ? &u->key : &c->token) = copy;
 		if (u)
 			u->auth = keys[i].auth;
 	}

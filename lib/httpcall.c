@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "num.h"
+#include "url.h"
 
 #define CONNECT_MS 10000L
 #define RETRY_AFTER_MAX_S 3600
@@ -74,9 +75,14 @@ set_up(struct transfer *t, struct curl_slist *list)
 {
 	CURL *h = t->curl;
 	struct httpcall *c = t->c;
+	uint16_t port;
+	bool here;
 	int bad = 0;
 
 	bad |= curl_easy_setopt(h, CURLOPT_URL, c->url);
+	/* A proxy of the environment would read the key, and this machine is not behind one. */
+	if (!url_port(c->url, &port, &here) && here)
+		bad |= curl_easy_setopt(h, CURLOPT_NOPROXY, "*");
 	bad |= curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
 	bad |= curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L);
 	bad |= curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * httpcall: one blocking POST of JSON with libcurl: TLS verified, no redirects, no proxy
- * login, the key only in a header. Commands that use it link libcurl.
+ * to this machine, the key only in a header. Commands that use it link libcurl.
  */
 #ifndef JOBDIR_HTTPCALL_H
 #define JOBDIR_HTTPCALL_H

@@ -9,11 +9,12 @@
 #include "buf.h"
 #include "num.h"
 
-static bool
-is_loopback(const char *host, size_t n)
+bool
+url_is_loopback(const char *host, size_t n)
 {
-	return (n == 9 && !strncasecmp(host, "localhost", n)) || (n > 4 && !memcmp(host, "127.", 4)) ||
-		(n == 5 && !memcmp(host, "[::1]", n));
+	/* 127.x.y.z and nothing that only begins so: digits and dots alone */
+	return (n == 9 && !strncasecmp(host, "localhost", n)) || (n == 5 && !memcmp(host, "[::1]", n)) ||
+		(n > 4 && !memcmp(host, "127.", 4) && strspn(host, "0123456789.") >= n);
 }
 
 int
@@ -42,6 +43,6 @@ url_port(const char *url, uint16_t *port, bool *loopback)
 	if (end == host)
 		return -1;
 	*port = (uint16_t)n;
-	*loopback = is_loopback(host, (size_t)(end - host));
+	*loopback = url_is_loopback(host, (size_t)(end - host));
 	return 0;
 }

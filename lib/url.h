@@ -6,6 +6,7 @@
 #define JOBDIR_URL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -13,5 +14,8 @@
  * machine (localhost, 127.x.x.x, [::1]). 0, or -1+EINVAL: not http://HOST or https://HOST.
  */
 int url_port(const char *url, uint16_t *port, bool *loopback);
+
+/* Does a URL's host, n bytes of a string, name this machine? */
+bool url_is_loopback(const char *host, size_t n);
 
 #endif

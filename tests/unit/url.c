@@ -28,6 +28,8 @@ main(void)
 	good("http://127.0.0.1:8080/v1", 8080, true);
 	good("HTTP://LocalHost/", 80, true);
 	good("http://[::1]:99", 99, true);
+	/* a name that only begins like an address of this machine */
+	good("http://127.0.0.1.example.org/", 80, false);
 	good("https://[2001:db8::1]/x", 443, false);
 	good("https://example.org:8443?x=1:2", 8443, false);
 	bad("ftp://example.org");
