@@ -56,8 +56,9 @@ anscache_put(const char *key, const char *text, unsigned long len)
 	DIR *d = dir < 0 ? NULL : fdopendir(fcntl(dir, F_DUPFD_CLOEXEC, 3));
 	struct dirent *e;
 
+	/* Also what a put that was killed left behind, under a hidden name. */
 	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.' && age_ms(dir, e->d_name) > WEEK_MS)
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") && age_ms(dir, e->d_name) > WEEK_MS)
 			(void)unlinkat(dir, e->d_name, 0);	/* another did it, or it stays */
 	if (d)
 		(void)closedir(d);

@@ -85,6 +85,24 @@ tool() { jobdir-analyze --tool=analyze --request=- <<<"$1"; }
 	assert_equal "$(wc -l <../m.log)" 6
 }
 
+@test "analyze: the key for a gateway on this machine goes through no proxy" {
+	serve m 200
+	http_proxy=http://127.0.0.1:1 all_proxy=http://127.0.0.1:1 ONEAPI_BASE_URL=$URL run -0 jobdir-analyze --question=q a.txt
+	assert_equal "$(wc -l <../m.log)" 1
+}
+
+@test "analyze: what is older than a week goes, also what was left by one that was killed" {
+	serve m 200
+	mkdir -p "$JOBDIR_STATE/analyze"
+	touch -d '8 days ago' "$JOBDIR_STATE/analyze/old" "$JOBDIR_STATE/analyze/.tmp-1"
+	touch "$JOBDIR_STATE/analyze/.tmp-2"
+	ONEAPI_BASE_URL=$URL run -0 jobdir-analyze --question=q a.txt
+	run -0 find "$JOBDIR_STATE/analyze" -type f -printf '%f\n'
+	assert_equal "${#lines[@]}" 2
+	refute_line old
+	refute_line .tmp-1
+}
+
 @test "analyze: tries again, then the fallback; refusals are said and not repeated" {
 	serve p 429 500 200
 	export ONEAPI_BASE_URL=$URL
