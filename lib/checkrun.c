@@ -122,11 +122,11 @@ watch(struct checkrun *r, const struct proc *p, int *out, struct output *o)
 
 /* It and all that it started; what they had still to say is read after. */
 static int
-end_all(struct checkrun *r, struct proc *p)
+end_all(struct checkrun *r, struct proc *p, bool failed)
 {
 	int left;
 
-	if (r->timed_out || r->stopped)
+	if (failed || r->timed_out || r->stopped)
 		(void)proc_kill(p, SIGKILL);	/* gone already: also good */
 	if (proc_wait(p, &r->status) < 0)
 		return -1;
@@ -151,7 +151,7 @@ run(struct checkrun *r, int *in, int *out)
 	}
 	cleanup_fd(in);			/* the child's */
 	got = watch(r, &p, out, &o);
-	if (end_all(r, &p) < 0)
+	if (end_all(r, &p, got < 0) < 0)
 		got = -1;
 	while (got == 0 && *out >= 0) {
 		int more = read_output(*out, &o);
