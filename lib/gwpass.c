@@ -9,6 +9,7 @@
 
 #define SSE "text/event-stream; charset=utf-8"
 #define OAUTH_BETA "oauth-2025-04-20"
+#define TOKENS_MAX INT64_C(1000000000000)
 #define PING "event: ping\ndata: {\"type\": \"ping\"}\n\n"
 
 /* The same request with another model. */
@@ -68,20 +69,27 @@ ask(struct gwcall *c, struct buf *why)
 		c->x->kind == GWROUTE_MODELS ? NULL : body->p, body->len);
 }
 
+/* A number of tokens; 0: there is none, or nobody can believe it. */
+static int64_t
+tokens(const struct json *d, int usage, const char *name)
+{
+	int64_t n = json_get_int(d, usage, name, 0);
+
+	return n < 0 || n > TOKENS_MAX ? 0 : n;
+}
+
 static void
 take_usage(struct gwcall *c, const struct json *d, int usage)
 {
 	struct chatusage *u = &c->usage;
-	int64_t input = json_get_int(d, usage, "input_tokens", -1);
-	int64_t created = json_get_int(d, usage, "cache_creation_input_tokens", 0);
-	int64_t cached = json_get_int(d, usage, "cache_read_input_tokens", -1);
-	int64_t output = json_get_int(d, usage, "output_tokens", -1);
-	int64_t thought = json_get_int(d, json_get(d, usage, "output_tokens_details"),
-		"thinking_tokens", -1);
+	int64_t input = tokens(d, usage, "input_tokens");
+	int64_t cached = tokens(d, usage, "cache_read_input_tokens");
+	int64_t output = tokens(d, usage, "output_tokens");
+	int64_t thought = tokens(d, json_get(d, usage, "output_tokens_details"), "thinking_tokens");
 
 	/* As the client reads it: the later number wins, if it is one. */
 	if (input > 0)
-		u->input = input + (created > 0 ? created : 0);
+		u->input = input + tokens(d, usage, "cache_creation_input_tokens");
 	if (cached > 0)
 		u->cached = cached;
 	if (output > 0)

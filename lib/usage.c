@@ -6,6 +6,8 @@
 #include "buf.h"
 #include "jsonw.h"
 
+#define COUNT_MAX INT64_C(1000000000000)
+
 /* The same numbers in our file, in a result line's usage, and in its modelUsage. */
 static const char *const ours[] = { "input_tokens", "output_tokens", "cache_read_tokens",
 	"cache_creation_tokens" };
@@ -50,11 +52,20 @@ entry(struct usage *u, const char *name)
 	return &v[u->nmodels++];
 }
 
+/* Sums of what is believable do not overflow. */
+static int64_t
+count(const struct json *d, int obj, const char *name)
+{
+	int64_t n = json_get_int(d, obj, name, 0);
+
+	return n < 0 || n > COUNT_MAX ? 0 : n;
+}
+
 static void
 add_counts(int64_t n[USAGE_COUNTS], const struct json *d, int obj, const char *const names[])
 {
 	for (int i = 0; i < USAGE_COUNTS; i++)
-		n[i] += json_get_int(d, obj, names[i], 0);
+		n[i] += count(d, obj, names[i]);
 }
 
 static void
@@ -93,7 +104,7 @@ usage_add(struct usage *u, const struct json *d)
 {
 	add_counts(u->n, d, 0, ours);
 	add_cost(&u->cost, &u->cost_known, d, json_get(d, 0, "cost_usd"));
-	u->turns += json_get_int(d, 0, "turns", 0);
+	u->turns += count(d, 0, "turns");
 	add_models(u, d, json_get(d, 0, "models"), ours, "cost_usd");
 }
 
@@ -110,7 +121,7 @@ usage_of_result(struct usage *u, const struct json *d)
 		for (int k = 0; k < USAGE_COUNTS; k++)
 			u->n[k] += u->models[i].n[k];
 	add_cost(&u->cost, &u->cost_known, d, json_get(d, 0, "total_cost_usd"));
-	u->turns = json_get_int(d, 0, "num_turns", 0);
+	u->turns = count(d, 0, "num_turns");
 }
 
 static void

@@ -83,10 +83,30 @@ check_odd(void)
 	usage_release(&u);
 }
 
+/* A program inside the walls may say anything: sums stay sums. */
+static void
+check_absurd(void)
+{
+	static const char said[] = "{\"num_turns\":9223372036854775807,\"modelUsage\":{"
+		"\"a\":{\"inputTokens\":9223372036854775807,\"outputTokens\":-5},"
+		"\"b\":{\"inputTokens\":9223372036854775807,\"outputTokens\":7}}}";
+	struct usage u = USAGE_INIT;
+	struct json d;
+
+	parse(&d, said);
+	usage_of_result(&u, &d);
+	EQ(u.n[USAGE_IN], 0, "what nobody can believe is not counted");
+	EQ(u.n[USAGE_OUT], 7, "nor what is below 0");
+	EQ(u.turns, 0, "turns neither");
+	usage_release(&u);
+	json_release(&d);
+}
+
 int
 main(void)
 {
 	check_session();
 	check_odd();
+	check_absurd();
 	return t_done();
 }
