@@ -90,7 +90,6 @@ read_state(struct gate *g, struct buf *why)
 		return errno == ENOENT ? 0 : say(why, "the state root");
 	if (store_read(dir, FILE_NAME, &text, FILE_MAX))
 		return errno == ENOENT ? 0 : damaged(g, why);
-	g->there = true;
 	return parse_state(g, &text) ? damaged(g, why) : 0;
 }
 
@@ -130,6 +129,7 @@ put_state(const struct gate *g, struct buf *why)
 
 struct look {
 	struct gate *g;
+	int64_t since;
 	struct buf reviews;		/* "REVIEWED REVIEW" lines of good reviews */
 	size_t seen;
 	bool failed;
@@ -246,24 +246,22 @@ static int
 each(const char *id, void *arg)
 {
 	struct look *l = arg;
-	int64_t since, made;
+	int64_t made = -1;
 	struct job j;
 	int got = 0;
 
-	if (++l->seen > GATE_JOBS) {
-		l->g->more = true;
+	if (++l->seen > GATE_JOBS)
 		return 1;
-	}
 	if (job_open_id(&j, &l->g->root, id) < 0)
 		return 0;	/* removed meanwhile, or not ours */
 	CLEANUP(free) char *created = json_get_cstr(&j.doc, 0, "created");
 
-	if (created && !clock_parse(created, &made) && !clock_parse(l->g->since, &since) &&
-	    made >= since)
+	if (created && !clock_parse(created, &made) && made >= l->since)
 		got = look_at(l, &j);
 	job_close(&j);
 	l->failed |= got < 0;
-	return got < 0;
+	/* Ids are in order of the seconds they were made in: all that follow are older, too. */
+	return got < 0 || (made >= 0 && made / 1000 < l->since / 1000);
 }
 
 int
@@ -279,7 +277,7 @@ gate_open(struct gate *g, const char *cwd, bool make, struct buf *why)
 		return say(why, "the state root");
 	if (read_state(g, why))
 		return -1;
-	if (g->enabled)
+	if (g->enabled && !clock_parse(g->since, &l.since))	/* it was read before: it can be */
 		(void)job_each(&g->root, g->ws.slug, 0, each, &l);
 	buf_release(&l.reviews);
 	if (!l.failed)

@@ -32,12 +32,11 @@ struct gate {
 	char *cwd;			/* as it was asked about */
 	struct workspace ws;
 	struct root root;		/* perhaps empty */
-	bool there, enabled;
+	bool enabled;
 	char *since;			/* stamp of when it was enabled, or NULL */
 	struct buf dismissed;		/* "ID TREE" lines */
 	struct gate_change *pending;	/* newest first */
 	size_t n;
-	bool more;			/* older jobs were not looked at */
 };
 
 /*
