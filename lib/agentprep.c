@@ -97,8 +97,11 @@ load_params(struct params *q, const struct job *j, const char *mode, struct buf 
 	if (profiles_load(&q->table, &q->profiles, why) < 0)
 		return -1;
 	q->schema_name = claude_schema_name(&q->profiles, mode);
-	if (!q->schema_name || strchr(q->schema_name, '/'))
-		return fail(why, "no such mode");
+	if (!q->schema_name || strchr(q->schema_name, '/')) {
+		(void)buf_addf(why, "no such mode: '%s'", mode);
+		errno = EINVAL;
+		return -1;
+	}
 	return profiles_read(q->schema_name, &q->schema, why);
 }
 

@@ -45,8 +45,11 @@ once(struct codexchange *c, struct buf *why)
 	struct codexfile f;
 	int got, e;
 
-	if (codexfile_open(&f, c->path, c->write, why) < 0)
-		return fail(why, errno == EBADMSG || errno == EAGAIN ? EIO : errno);
+	if (codexfile_open(&f, c->path, c->write, why) < 0) {
+		got = fail(why, errno == EBADMSG || errno == EAGAIN ? EIO : errno);
+		codexfile_close(&f);
+		return got;
+	}
 	got = make_text(c, &f, &out, why);
 	if (!got && c->write && codexfile_write(&f, out.p, out.len, why) < 0)
 		got = fail(why, errno == EPERM || errno == EBADMSG ? EIO : errno);

@@ -21,6 +21,7 @@ struct MHD_Connection;
 struct MHD_Daemon;
 
 enum {
+	GWFRONT_LISTENERS = 2,
 	GWFRONT_MAX = 512,		/* connections; the oldest without a head makes room */
 	GWFRONT_HEAD_MS = 10000,	/* for a head */
 	GWFRONT_BODY_MS = 120000,	/* for a body */
@@ -82,7 +83,7 @@ struct gwfront {
 	const struct gwdialer *dialer;	/* NULL: nothing is a tunnel */
 	struct MHD_Daemon *mhd;
 	struct gwsource mhd_src;
-	struct gwlistener listener[2];
+	struct gwlistener listener[GWFRONT_LISTENERS];
 	int nlisteners;
 	struct gwconn *conns;		/* all, the newest first */
 	int nconns;

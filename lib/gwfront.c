@@ -24,7 +24,7 @@ mhd_ready(struct gwsource *s, uint32_t events)
 	GWLOOP_OF(s, struct gwfront, mhd_src)->run = true;
 }
 
-/* A connection begins or ends; gwconn_hand() has put it where this finds it. */
+/* A connection begins or ends; gwconn.c has put it where this finds it. */
 static void
 notify(void *cls, struct MHD_Connection *mhd, void **context,
 	enum MHD_ConnectionNotificationCode code)
@@ -118,19 +118,20 @@ int
 gwfront_listen(struct gwfront *f, int fd)
 {
 	struct gwlistener *l = &f->listener[f->nlisteners];
+	int flags = fcntl(fd, F_GETFL), e = E2BIG;
 
-	*l = (struct gwlistener){ .src = { fd, accept_ready }, .front = f };
-	if (f->nlisteners == 2 || port_of(fd, &l->port) < 0 ||
-	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0 ||
-	    gwloop_add(f->loop, &l->src, EPOLLIN) < 0) {
-		int e = errno;
-
-		(void)close(fd);
-		errno = e;
-		return -1;
+	if (f->nlisteners < GWFRONT_LISTENERS) {
+		*l = (struct gwlistener){ .src = { fd, accept_ready }, .front = f };
+		if (!port_of(fd, &l->port) && flags >= 0 && !fcntl(fd, F_SETFL, flags | O_NONBLOCK) &&
+		    !gwloop_add(f->loop, &l->src, EPOLLIN)) {
+			f->nlisteners++;
+			return 0;
+		}
+		e = errno;
 	}
-	f->nlisteners++;
-	return 0;
+	(void)close(fd);		/* only listened on */
+	errno = e;
+	return -1;
 }
 
 int64_t

@@ -226,8 +226,10 @@ add_ports(struct making *m, bool door)
 		strv_push(m->out, "--own-net");
 		return 0;
 	}
-	if (m->w->base_url && url_port(m->w->base_url, &port, &local) < 0)
+	if (m->w->base_url && url_port(m->w->base_url, &port, &local) < 0) {
+		(void)buf_addstr(m->why, "ANTHROPIC_BASE_URL is no http or https URL");
 		return -1;
+	}
 	(void)buf_addf(&number, "%u", port);
 	strv_push2(m->out, "--port", number.p);
 	if (!local) {			/* names must be looked up */
