@@ -90,17 +90,6 @@ analyze_add(struct analyze *a, int rootfd, const char *root, const char *name,
 	return 0;
 }
 
-void
-analyze_release(struct analyze *a)
-{
-	for (size_t i = 0; i < a->n; i++) {
-		free(a->files[i].name);
-		buf_release(&a->files[i].text);
-	}
-	free(a->files);
-	*a = (struct analyze){ .files = NULL };
-}
-
 static int
 by_name(const void *x, const void *y)
 {

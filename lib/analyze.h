@@ -30,7 +30,6 @@ struct analyze {
 /* Read one file below root (rootfd); "-" only with from_stdin. -1 with why: one line, what and why not. */
 int analyze_add(struct analyze *a, int rootfd, const char *root, const char *name,
 	bool from_stdin, struct buf *why);
-void analyze_release(struct analyze *a);
 
 struct analyze_ask {
 	const char *base_url, *model, *question;

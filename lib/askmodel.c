@@ -149,7 +149,7 @@ try_once(struct askmodel *m, const struct route *r, struct httpcall *c, int retr
 	return got;
 }
 
-/* 0, or -1 with why. *begun: something of an answer was told. */
+/* 0, or -1 with why. */
 static int
 try_route(struct askmodel *m, const struct route *r, struct buf *why)
 {
@@ -220,11 +220,4 @@ askmodel(struct askmodel *m, const struct buf *secrets, struct buf *why)
 	(void)buf_add(why, all.p, all.len);
 	errno = EIO;
 	return -1;
-}
-
-void
-askmodel_release(struct askmodel *m)
-{
-	analyze_answer_release(&m->answer);
-	free(m->used_model);
 }

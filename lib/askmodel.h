@@ -30,6 +30,5 @@ const char *askmodel_url(void);
 
 /* secrets: envfile_secrets(). 0; -1 with why: one sentence, without a key. */
 int askmodel(struct askmodel *m, const struct buf *secrets, struct buf *why);
-void askmodel_release(struct askmodel *m);
 
 #endif

@@ -16,12 +16,6 @@
 #define TEXT_MAX 400
 
 void
-checkspec_free(char **v)
-{
-	strv_free(v);
-}
-
-void
 checkspec_release(struct checkspec *s)
 {
 	strv_free(s->paths);

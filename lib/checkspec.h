@@ -64,10 +64,9 @@ int checkspec_line(struct checkspec *s, const char *name, const char *line, bool
 void checkspec_release(struct checkspec *s);
 
 /*
- * The words of a line, malloc'd vector (checkspec_free()). Quotes and backslashes as in a
+ * The words of a line, malloc'd vector (strv_free()). Quotes and backslashes as in a
  * shell. NULL with errno EINVAL: a quote is open, or it is empty; ENOSYS: it needs a shell.
  */
 char **checkspec_words(const char *line);
-void checkspec_free(char **v);
 
 #endif

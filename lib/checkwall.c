@@ -2,45 +2,13 @@
 #include "checkwall.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include "buf.h"
-#include "claude.h"
 #include "confineword.h"
-#include "home.h"
 #include "job.h"
-#include "path.h"
+#include "profiles.h"
 #include "strv.h"
 #include "wallchain.h"
-
-#define PROFILES_MAX (1 << 20)
-
-/* The table that says which files are sensitive. */
-static int
-load_profiles(struct buf *text, struct json *d, struct buf *why)
-{
-	CLEANUP(buf) struct buf path = BUF_INIT;
-	CLEANUP(free) char *data = home_data();
-	CLEANUP(fd) int fd = -1;
-
-	if (!data || buf_addf(&path, "%s/prompts/" CLAUDE_PROFILES, data) < 0)
-		return buf_addf(why, "cannot find the data directory: %s", strerror(errno)), -1;
-	fd = open(path.p, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || buf_read(text, fd, PROFILES_MAX) < 0) {
-		int e = errno;
-
-		(void)buf_addf(why, "'%s': %s", path.p, strerror(e));
-		errno = e;
-		return -1;
-	}
-	if (json_parse(d, text->p, text->len, NULL) == JSON_OK)
-		return 0;
-	(void)buf_addf(why, "'%s' is no JSON", path.p);
-	errno = EBADMSG;
-	return -1;
-}
 
 char **
 checkwall_make(const struct job *j, bool has_tree, bool by_hand, struct buf *why)
@@ -54,7 +22,7 @@ checkwall_make(const struct job *j, bool has_tree, bool by_hand, struct buf *why
 		.by_hand = by_hand, .offline = true };
 	struct strv out = { 0 };
 	char **v = NULL;
-	int got = load_profiles(&text, &profiles, why), e;
+	int got = profiles_load(&text, &profiles, why), e;
 
 	if (!got)
 		got = wallchain_make(&w, &out, why);

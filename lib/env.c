@@ -83,17 +83,6 @@ name_of(const char *entry)
 	return strndup(entry, strcspn(entry, "="));
 }
 
-static const char *
-value_in(char *const *env, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (; env && *env; env++)
-		if (!strncmp(*env, name, n) && (*env)[n] == '=')
-			return *env + n + 1;
-	return NULL;
-}
-
 /* Where entry's name stands in env, or its end. */
 static size_t
 place(char *const *env, const char *entry)
@@ -140,7 +129,7 @@ put(char **env, const char *entry)
 char **
 env_sanitised(char *const *environ_in, char *const *extra)
 {
-	const char *passthrough = value_in(environ_in, PASSTHROUGH);
+	const char *passthrough = env_get(environ_in, PASSTHROUGH);
 	char **out = calloc(count(environ_in) + count(extra) + 1, sizeof *out);
 
 	if (!out)

@@ -10,19 +10,6 @@
 #include "foldtab.h"
 #include "num.h"
 
-static uint32_t
-decode(const char *s, int n)
-{
-	const unsigned char *p = (const unsigned char *)s;
-
-	if (n == 1)
-		return p[0];
-	uint32_t c = p[0] & (0xffu >> (n + 1));
-	for (int i = 1; i < n; i++)
-		c = c << 6 | (p[i] & 0x3f);
-	return c;
-}
-
 static unsigned
 class_of(uint32_t c)
 {
@@ -56,7 +43,7 @@ place_of(const struct buf *out, uint32_t c)
 			start--;
 		int n = num_utf8(out->p + start, at - start);
 		if (n <= 1 || (size_t)n != at - start ||
-			class_of(decode(out->p + start, n)) <= class)
+			class_of(num_utf8_code(out->p + start, n)) <= class)
 			break;
 		at = start;
 	}
@@ -134,7 +121,7 @@ fold_name(struct buf *out, const char *p, size_t len)
 			(void)buf_addch(out, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
 			n = 1;
 		} else {
-			fold_char(out, decode(p, n));
+			fold_char(out, num_utf8_code(p, n));
 		}
 		p += n;
 		len -= (size_t)n;
@@ -158,7 +145,7 @@ strip(const char *name, size_t len, char *out, size_t size)
 
 	while (len) {
 		int n = num_utf8(name, len);
-		if (n <= 1 || !hfs_ignored(decode(name, n))) {
+		if (n <= 1 || !hfs_ignored(num_utf8_code(name, n))) {
 			if (k + 1 >= size)
 				return false;
 			char c = n > 1 ? '\x7f' : *name;

@@ -55,15 +55,13 @@ finish(struct gwup *u)
 		CURL *easy = m->easy_handle;
 		struct gwtry *t = NULL;
 		long status = 0;
-		bool said;
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		(void)u->c.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
 		if (!t->head.status && !u->c.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status))
 			t->head.status = (int)status;
-		said = t->wrong[0] != '\0';
-		if (code && !said)
+		if (code)
 			(void)strncpy(t->wrong, u->c.easy_strerror(code), sizeof t->wrong - 1);
 		keep_socket(u, t, code);
 		gwup_cancel(t);

@@ -44,7 +44,6 @@ struct gwtry {
 	struct gwup *up;
 	void *easy;			/* NULL: not running */
 	void *slist;
-	struct gwtry *next_done;
 	bool paused;
 	bool bare;			/* of gwup_dial() */
 	int sock;			/* in its done(): the connection, for who takes it; else -1 */

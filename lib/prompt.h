@@ -29,7 +29,7 @@ struct prompt {
 };
 
 /*
- * Build the prompt of a mode (read, review, write) with the template of this
+ * Build the prompt of a mode (read, review, write, revise) with the template of this
  * installation. 0, or -1+errno (EINVAL: no such mode, or the template names
  * an unknown slot).
  */

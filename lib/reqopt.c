@@ -194,13 +194,8 @@ put_file(struct options *o, const char *name, const char *file)
 		(void)buf_addf(&said, "cannot read '%s': %s", file, strerror(errno));
 		return refuse(o->why, name, said.p);
 	}
-	for (size_t i = 0; i < text.len; ) {
-		int n = num_utf8(text.p + i, text.len - i);
-
-		if (!n)
-			return refuse(o->why, name, "the file is not UTF-8 text");
-		i += (size_t)n;
-	}
+	if (!num_is_utf8(text.p, text.len))
+		return refuse(o->why, name, "the file is not UTF-8 text");
 	return put_value(o, name, text.p, text.len);
 }
 

@@ -8,6 +8,7 @@
 #include "buf.h"
 #include "checkspec.h"
 #include "json.h"
+#include "strv.h"
 
 /* Do the words begin with those of a rule ("npm run")? */
 static bool
@@ -65,6 +66,6 @@ verifycmd_check(const struct json *profiles, const char *line, struct buf *why)
 	else if (!fits)
 		(void)buf_addf(why, "verification_commands: '%s': not one of the commands that build or "
 			"test (jobdir-task(1) lists them)", line);
-	checkspec_free(words);
+	strv_free(words);
 	return fits && !bad ? 0 : -1;
 }

@@ -106,7 +106,6 @@ own_terminals(void)
 struct kept {
 	const char *path;
 	int fd;				/* a clone of the mount as it was */
-	bool writable;
 };
 
 struct keeping {
@@ -165,7 +164,7 @@ keep(struct keeping *k, const struct policy *p)
 			continue;
 		if (fd < 0 || (!writable && set_read_only(fd, "") < 0))
 			return cleanup_fd(&fd), -1;
-		k->v[k->n++] = (struct kept){ c->path, fd, writable };
+		k->v[k->n++] = (struct kept){ c->path, fd };
 	}
 	qsort(k->v, k->n, sizeof *k->v, by_length);
 	return 0;

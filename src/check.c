@@ -190,6 +190,7 @@ main(int argc, char *argv[])
 	struct options o = { .timeout_ms = CHECK_TIMEOUT_MS };
 	struct checkspec spec = CHECKSPEC_INIT;
 	struct checkall a = { .told = told, .arg = &o };
+	struct buf why CLEANUP(buf) = BUF_INIT;
 	struct root root;
 	struct job j;
 	int over, lock, status;
@@ -199,11 +200,9 @@ main(int argc, char *argv[])
 	if (!o.more)
 		die_sys("no memory");
 	parse(&o, &spec, argc, argv);
-	if (root_open(&root, false) < 0 && errno != ENOENT)
-		die(EXIT_TEMP, "%s", root_why(errno));
-	if (job_open(&j, &root, argv[optind]) < 0)
-		die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(errno),
-			argv[optind]);
+	status = operand_open(&root, &j, argv[optind], &why);
+	if (status)
+		die(status > 0 ? EXIT_USAGE : EXIT_TEMP, "%s", why.p);
 	settle(&o, &spec, &j);
 	if (!spec.asked)
 		return EXIT_OK;

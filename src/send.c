@@ -108,11 +108,9 @@ main(int argc, char *argv[])
 		err_answer(jobreq_serve(argc, argv, "send", true, worktool));
 	parse(&s, argc, argv);
 	read_message(&s, argv[optind + 1]);
-	if (root_open(&root, false) < 0 && errno != ENOENT)
-		die(EXIT_TEMP, "%s", root_why(errno));
-	if (job_open(&j, &root, argv[optind]) < 0)
-		die(operand_fault(errno) ? EXIT_USAGE : EXIT_TEMP, "%s: '%s'", job_open_why(errno),
-			argv[optind]);
+	int fault = operand_open(&root, &j, argv[optind], &words);
+	if (fault)
+		die(fault > 0 ? EXIT_USAGE : EXIT_TEMP, "%s", words.p);
 	enum steer_fate fate = steer(&j, &root, &s.want, &words);
 	if (fate != STEER_DELIVERED)
 		die(status[fate], "%s", words.p);
