@@ -7,13 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include "answer.h"
 #include "attempt.h"
 #include "buf.h"
 #include "env.h"
 #include "job.h"
+#include "page.h"
 #include "service.h"
 #include "store.h"
 
@@ -136,22 +135,11 @@ checklog_end(struct checklog *l, int *in, int *done)
 void
 checklog_tail(const struct checklog *l, const char *name, struct buf *out, size_t max)
 {
-	CLEANUP(free) char *piece = malloc(max);
 	CLEANUP(fd) int fd = -1;
 	char file[128];
-	struct stat sb;
 
 	(void)snprintf(file, sizeof file, "%s.log", name);	/* names are short */
 	fd = openat(l->dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (!piece || fd < 0 || fstat(fd, &sb) < 0 || !S_ISREG(sb.st_mode))
-		return;
-	off_t from = sb.st_size > (off_t)max ? sb.st_size - (off_t)max : 0;
-	ssize_t n = pread(fd, piece, max, from);
-	if (n <= 0)
-		return;
-	/* not from the middle of a line, unless there is only one */
-	const char *nl = from ? memchr(piece, '\n', (size_t)n - 1) : NULL, *p = nl ? nl + 1 : piece;
-	if (from)
-		(void)buf_addf(out, "[… %lld bytes before]\n", (long long)(from + (p - piece)));
-	answer_foreign(out, p, (size_t)(piece + n - p), max, NULL);
+	if (fd >= 0)
+		(void)page_tail(out, fd, max, true);	/* what cannot be read is nothing */
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,6 +93,30 @@ page_file(struct jsonw *w, int dirfd, const char *name, int64_t offset, bool quo
 		return -1;
 	put_piece(w, piece, (size_t)n, offset, (int64_t)sb.st_size, quoted);
 	return 0;
+}
+
+int
+page_tail(struct buf *out, int fd, size_t max, bool told)
+{
+	char *piece CLEANUP(free) = malloc(max);
+	const char *p, *nl;
+	struct stat sb;
+	ssize_t n;
+	off_t from;
+
+	if (!piece || fstat(fd, &sb) < 0 || !S_ISREG(sb.st_mode))
+		return -1;
+	from = sb.st_size > (off_t)max ? sb.st_size - (off_t)max : 0;
+	n = pread(fd, piece, max, from);
+	if (n <= 0)
+		return (int)n;
+	/* not from the middle of a line, unless there is only one */
+	nl = from ? memchr(piece, '\n', (size_t)n - 1) : NULL;
+	p = nl ? nl + 1 : piece;
+	if (from && told)
+		(void)buf_addf(out, "[… %lld bytes before]\n", (long long)(from + (p - piece)));
+	answer_foreign(out, p, (size_t)(piece + n - p), max, NULL);
+	return buf_ok(out) ? 0 : -1;
 }
 
 int

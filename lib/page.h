@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct change;
 struct jsonw;
 
@@ -22,6 +23,12 @@ struct jsonw;
  */
 int page_text(struct jsonw *w, const char *p, size_t len, int64_t offset);
 int page_file(struct jsonw *w, int dirfd, const char *name, int64_t offset, bool quoted);
+
+/*
+ * The last lines of an open file, at most max bytes of them, control characters removed,
+ * appended as text; told: before them how much is left out. 0, or -1: it cannot be read.
+ */
+int page_tail(struct buf *out, int fd, size_t max, bool told);
 
 /* The files of a change; offsets count files. */
 int page_files(struct jsonw *w, const struct change *c, int64_t offset);

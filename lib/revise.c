@@ -75,7 +75,7 @@ evidence(struct checkall *a, struct buf *out)
 			continue;
 		(void)buf_addstr(out, "its output ends with:\n");
 		checklog_tail(&a->log, k->file, out, EVIDENCE_MAX);
-		if (out->p[out->len - 1] != '\n')
+		if (out->len && out->p[out->len - 1] != '\n')
 			(void)buf_addch(out, '\n');
 	}
 }

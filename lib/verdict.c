@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "answer.h"
 #include "attempt.h"
 #include "checkrec.h"
 #include "jsonw.h"
+#include "page.h"
 #include "path.h"
 #include "store.h"
 
@@ -244,23 +244,9 @@ int
 verdict_log_tail(const struct verdict *v, struct buf *out, size_t max)
 {
 	int fd CLEANUP(fd) = path_open(v->job->fd, JOB_LOG, O_RDONLY | O_NONBLOCK, 0);
-	char piece[LOG_TAIL_MAX];
-	const char *p = piece, *nl;
-	struct stat sb;
-	ssize_t n;
-	off_t from;
 
-	if (fd < 0 || fstat(fd, &sb) < 0)
-		return 0;
-	max = max < sizeof piece ? max : sizeof piece;
-	from = sb.st_size > (off_t)max ? sb.st_size - (off_t)max : 0;
-	n = pread(fd, piece, max, from);
-	if (n <= 0)
-		return 0;
-	/* not from the middle of a line, unless there is only one */
-	nl = from ? memchr(piece, '\n', (size_t)n - 1) : NULL;
-	p = nl ? nl + 1 : piece;
-	answer_foreign(out, p, (size_t)(piece + n - p), max, NULL);
+	if (fd >= 0)		/* what cannot be read is nothing */
+		(void)page_tail(out, fd, max < LOG_TAIL_MAX ? max : LOG_TAIL_MAX, false);
 	return buf_ok(out) ? 0 : -1;
 }
 

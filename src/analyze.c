@@ -22,6 +22,8 @@
 #include "jsonw.h"
 #include "num.h"
 #include "path.h"
+#include "redact.h"
+#include "redactown.h"
 #include "show.h"
 
 static const char usage[] =
@@ -132,14 +134,16 @@ serve(struct jobreq *q)
 		analyzerun_json(&kept, cached, SHOWN, &q->out);
 }
 
+/* A piece of the answer, NULL: its end. Redacted: what may become a secret is held back. */
 static void
 tell(const char *p, size_t n, void *arg)
 {
 	CLEANUP(buf) struct buf b = BUF_INIT;
+	struct redactown *own = arg;
 
-	(void)arg;
-	if (buf_add(&b, p, n) == 0)
-		show_terminal(b.p, b.len);
+	if (p ? redact_feed(own->r, p, n, &b) || redact_pause(own->r, &b) : redact_finish(own->r, &b))
+		die_sys("cannot redact the answer");
+	show_terminal(b.p, b.len);
 	(void)fwrite(b.p, 1, b.len, stdout);	/* err_close_stdout() looks */
 	(void)fflush(stdout);
 }
@@ -149,6 +153,7 @@ main(int argc, char *argv[])
 {
 	struct buf why = BUF_INIT, kept = BUF_INIT, out = BUF_INIT;
 	struct call c = { .run = { .ttl_ms = TTL_MS, .ask = { .max_tokens = TOKENS } } };
+	struct redactown own;
 	char *cwd;
 	bool cached;
 	int root;
@@ -169,8 +174,14 @@ main(int argc, char *argv[])
 			die(EXIT_POLICY, "%s", why.p);
 	c.run.ask.deadline_ms = clock_boot_ms() + PERSON_MS;
 	c.run.ask.told = c.stream ? tell : NULL;
+	c.run.ask.arg = &own;
+	if (c.stream && redactown_open(&own) < 0)
+		die(errno == EPERM ? EXIT_POLICY : errno == EINVAL ? EXIT_USAGE : EXIT_TEMP,
+			"the rules of the redactor cannot be used");
 	if (analyzerun(&c.run, &kept, &cached, &why) < 0)
 		die(EXIT_TEMP, "%s", why.p);
+	if (c.stream && !cached)
+		tell(NULL, 0, &own);
 	analyzerun_json(&kept, cached, SIZE_MAX, &out);
 	if (!c.json && (!c.stream || cached)) {
 		struct json d;

@@ -35,15 +35,16 @@ class H(http.server.BaseHTTPRequestHandler):
 		usage = {"prompt_tokens": 50, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 40}}
 		if what == "drop": return
 		out, kind = json.dumps({"error": {"message": "no: " + what}}), "application/json"
-		if what == "200" and body["stream"]:
+		if what in ("200", "leak") and body["stream"]:
 			kind = "text/event-stream"
+			first, then = ("one ", "two") if what == "200" else ("It is sk-cana", "ry-0123456789.")
 			out = "".join("data: %s\r\n\r\n" % json.dumps(e) for e in [
-				{"choices": [{"delta": {"content": "one "}}]}, {"choices": [{"delta": {"content": "two"}, "finish_reason": "stop"}]},
+				{"choices": [{"delta": {"content": first}}]}, {"choices": [{"delta": {"content": then}, "finish_reason": "stop"}]},
 				{"choices": [], "usage": usage}]) + "data: [DONE]\n\n"
 		elif what == "200":
 			out = json.dumps({"choices": [{"message": {"content": "It is sk-canary-0123456789."}, "finish_reason": "stop"}], "usage": usage})
 		elif what == "html": out, kind = "<html>", "text/html"
-		self.send_response(200 if what in ("200", "html") else int(what))
+		self.send_response(200 if what in ("200", "leak", "html") else int(what))
 		self.send_header("Content-Type", kind)
 		if what == "429": self.send_header("Retry-After", "0")
 		self.send_header("Content-Length", str(len(out)))
@@ -137,6 +138,12 @@ tool() { jobdir-analyze --tool=analyze --request=- <<<"$1"; }
 	run -0 jobdir-analyze --json-schema=s.json --question=q a.txt
 	tail -1 ../m.log | json '.body | tostring | test("json_schema|JSON schema")'
 	run -100 --separate-stderr jobdir-analyze --json-schema=a.txt --question=q a.txt
+}
+
+@test "analyze: a secret in a streamed answer is redacted, also where it comes in pieces" {
+	serve m leak
+	ONEAPI_BASE_URL=$URL run -0 jobdir-analyze --stream --question=q a.txt
+	assert_output 'It is [REDACTED:ONEAPI_API_KEY].'
 }
 
 @test "analyze: outside the root, binary and too much are refused in one line, and nothing is asked" {

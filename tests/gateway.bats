@@ -435,3 +435,12 @@ connect_gateway() {
 	(($(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$gw/status") <= 8192))
 	assert_equal "$(ask ok)" 200
 }
+
+@test "without libcurl the first request says so" {
+	mkdir none
+	cc -shared -o none/libcurl.so.4 -x c - </dev/null
+	provider up
+	LD_LIBRARY_PATH=$PWD/none gateway --upstream="$up"
+	assert_equal "$(ask ok)" 500
+	assert_equal "$(json .error.message answer)" 'the gateway finds no libcurl that it can use'
+}
