@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "agentrec.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -163,13 +164,29 @@ put_result(struct agentrec *r, int service, const struct event_facts *f)
 	return drain(r);
 }
 
+/* The redactors wrote these; exit.json, which says that they are whole, is durable. */
+static int
+sync_records(int dirfd)
+{
+	static const char *const names[] = { "agent.jsonl", "stderr.log", "result.json" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		int fd CLEANUP(fd) = openat(dirfd, names[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+		    O_CLOEXEC);
+
+		if (fd < 0 ? errno != ENOENT : store_sync(fd) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 agentrec_finish(struct agentrec *r, int service, int dirfd, const struct event_facts *f,
 	int status)
 {
 	int failed = drain(r);
 
-	if (put_result(r, service, f) < 0)
+	if (put_result(r, service, f) < 0 || sync_records(dirfd) < 0)
 		failed = -1;
 	if (put_usage(r, dirfd, f) < 0 || put_exit(r, dirfd, f,
 	    WIFEXITED(status) ? WEXITSTATUS(status) : 0, WIFSIGNALED(status) ? WTERMSIG(status) : 0) < 0)

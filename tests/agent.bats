@@ -57,6 +57,21 @@ exit_json() { json "$1" "$dir/attempt-1/exit.json"; }
 	assert_equal "$(wc -l <"$dir/attempt-1/agent.jsonl")" 2
 }
 
+@test "the power may go: what exit.json vouches for is on the disk before it" {
+	command -v strace >/dev/null || skip 'no strace'
+	claude <<-'C'
+		read -r line; echo "$result"
+	C
+	printf 'What is it?\n' >prompt
+	id=$(strace -f -y -qq -e trace=fsync,renameat,renameat2 -o trace \
+		jobdir-spawn --recipe=read --cwd="$ws" --prompt=prompt 3>&-)
+	ends succeeded
+	for f in agent.jsonl stderr.log result.json; do
+		awk -v f="attempt-1/$f>" '/ fsync/ && index($0, f) { synced = NR } / renameat/ && /exit.json/ { there = NR }
+			END { exit !(synced && synced < there) }' trace || { echo "$f"; return 1; }
+	done
+}
+
 @test "exit 0 without a result line is a failure" {
 	claude <<-'C'
 		read -r line
