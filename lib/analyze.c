@@ -171,21 +171,6 @@ analyze_body(struct analyze *a, const struct analyze_ask *ask, struct buf *out)
 	return buf_ok(out) && buf_ok(&system) && buf_ok(&user) ? 0 : -1;
 }
 
-int
-analyze_url(struct buf *out, const char *base)
-{
-	const char *host = strstr(base, "://");
-	size_t len = strlen(base);
-
-	while (len && base[len - 1] == '/')
-		len--;
-	host = host ? host + 3 : base;
-	(void)buf_add(out, base, len);		/* sticky */
-	if (!memchr(host, '/', len > (size_t)(host - base) ? len - (size_t)(host - base) : 0))
-		(void)buf_addstr(out, "/v1");
-	return buf_addstr(out, "/chat/completions");
-}
-
 /* ---- the answer ---- */
 
 void

@@ -40,8 +40,6 @@ struct analyze_ask {
 
 /* The request's body; files are sorted and their secrets taken out. 0 or -1+errno. */
 int analyze_body(struct analyze *a, const struct analyze_ask *ask, struct buf *out);
-/* The endpoint for a base URL. */
-int analyze_url(struct buf *out, const char *base_url);
 
 struct analyze_answer {
 	struct buf text;

@@ -12,6 +12,7 @@
 #include "envfile.h"
 #include "httpcall.h"
 #include "metrics.h"
+#include "url.h"
 
 enum { TRIES = 3, FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 20000 };
 
@@ -159,7 +160,7 @@ try_route(struct askmodel *m, const struct route *r, struct buf *why)
 	struct httpcall c = { .key = r->key, .text = BUF_INIT };
 	int got = 1;
 
-	if (analyze_url(&url, r->base) < 0 || analyze_body(m->files, &ask, &body) < 0)
+	if (url_chat(&url, r->base) < 0 || analyze_body(m->files, &ask, &body) < 0)
 		return buf_addstr(why, "cannot write the request"), -1;
 	c.url = url.p;
 	c.body = body.p;

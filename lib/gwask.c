@@ -6,6 +6,7 @@
 #include <string.h>
 #include "clock.h"
 #include "gwexchange.h"
+#include "url.h"
 
 #define AGENT "jobdir/" JOBDIR_VERSION
 
@@ -30,23 +31,18 @@ gwask_model(struct gwcall *c)
 static bool
 url_of(const struct gwcall *c, const char *path, struct buf *url)
 {
-	static const char chat[] = "/chat/completions", v1[] = "/v1";
-	const char *base = c->up->base, *slash = strchr(strstr(base, "://") + 3, '/');
+	static const char v1[] = "/v1";
+	const char *base = c->up->base;
 	size_t n = strlen(base);
 
+	if (c->s->conf->mode == GWMODE_OPENAI)
+		return url_chat(url, base) == 0;
 	(void)buf_addstr(url, base);
-	if (c->s->conf->mode == GWMODE_OPENAI) {
-		if (!slash)
-			(void)buf_addstr(url, v1);	/* as everybody has it */
-		if (n < sizeof chat || strcmp(base + n - (sizeof chat - 1), chat))
-			(void)buf_addstr(url, path);
-	} else {
-		if (n > 3 && !strcmp(base + n - 3, v1))
-			buf_setlen(url, url->len - 3);
-		(void)buf_addstr(url, path);
-		if (c->x->query[0])
-			(void)buf_addf(url, "?%s", c->x->query);
-	}
+	if (n > 3 && !strcmp(base + n - 3, v1))
+		buf_setlen(url, url->len - 3);
+	(void)buf_addstr(url, path);
+	if (c->x->query[0])
+		(void)buf_addf(url, "?%s", c->x->query);
 	return buf_ok(url);
 }
 

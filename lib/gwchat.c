@@ -33,7 +33,7 @@ ask(struct gwcall *c, struct buf *why)
 		chatstream_init(&c->cs, &c->ctx, id);
 		c->cs.opened = opened;
 	}
-	return gwask_start(c, "/chat/completions", c->stream ? stream : whole, c->sent.p, c->sent.len);
+	return gwask_start(c, "", c->stream ? stream : whole, c->sent.p, c->sent.len);
 }
 
 /* What was written is the client's now. */

@@ -18,6 +18,23 @@ url_is_loopback(const char *host, size_t n)
 }
 
 int
+url_chat(struct buf *out, const char *base)
+{
+	static const char chat[] = "/chat/completions";
+	const char *host = strstr(base, "://");
+	size_t len = strlen(base), n = sizeof chat - 1;
+
+	host = host ? host + 3 : base;
+	while (base + len > host && base[len - 1] == '/')
+		len--;
+	(void)buf_add(out, base, len);		/* sticky */
+	if (!memchr(host, '/', (size_t)(base + len - host)))
+		(void)buf_addstr(out, "/v1");	/* as everybody has it */
+	return len >= n && !memcmp(base + len - n, chat, n) ? (buf_ok(out) ? 0 : -1) :
+		buf_addstr(out, chat);
+}
+
+int
 url_port(const char *url, uint16_t *port, bool *loopback)
 {
 	bool tls = !strncasecmp(url, "https://", 8);

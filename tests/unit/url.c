@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "url.h"
 
+#include "buf.h"
 #include "t.h"
 
 static void
@@ -21,9 +22,23 @@ bad(const char *url)
 	OK(url_port(url, &p, &l) < 0, url);
 }
 
+static void
+chat(const char *base, const char *want)
+{
+	struct buf b CLEANUP(buf) = BUF_INIT;
+
+	OK(!url_chat(&b, base), base);
+	IS(b.p, want, "where chat completions are");
+}
+
 int
 main(void)
 {
+	chat("https://api.deepseek.com", "https://api.deepseek.com/v1/chat/completions");
+	chat("https://api.deepseek.com//", "https://api.deepseek.com/v1/chat/completions");
+	chat("http://localhost:1/v1/", "http://localhost:1/v1/chat/completions");
+	chat("https://h/x/v2", "https://h/x/v2/chat/completions");
+	chat("https://h/v1/chat/completions", "https://h/v1/chat/completions");
 	good("https://api.anthropic.com", 443, false);
 	good("http://127.0.0.1:8080/v1", 8080, true);
 	good("HTTP://LocalHost/", 80, true);
