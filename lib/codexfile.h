@@ -2,7 +2,8 @@
 /*
  * codexfile: a config.toml of Codex, read and replaced. The new text is there
  * whole or not at all, what was there before is kept beside it, two of us wait
- * for each other, and what somebody else wrote meanwhile is never lost.
+ * for each other, and what somebody else wrote meanwhile is not overwritten (but
+ * for the instant between the last look and the rename, since Codex takes no lock).
  *
  *	codexfile_open(&f, path, true, &why)
  *	... make the new text from f.text ...

@@ -117,8 +117,8 @@ start(struct gwcall *c)
 	if (errno == EINVAL)
 		chaterr_set(&c->err, 400, why.p);
 	else
-		chaterr_set(&c->err, 500, errno == ELIBACC ? "the gateway finds no libcurl that it can use" :
-			"the gateway has no memory");
+		chaterr_set(&c->err, 500, errno == ELIBACC ?
+			"the gateway finds no libcurl that it can use" : "the gateway has no memory");
 	give_up(c);
 }
 

@@ -79,10 +79,11 @@ find_login(char **login_why)
 	if (ownlogin_wanted())
 		return find_lent(login_why);
 	if (envfile_secrets(&secrets, &why) == 0)
-		for (const char *p = secrets.p; p < secrets.p + secrets.len; p += strlen(p) + 1) {
-			CLEANUP(free) char *name = strndup(p, strcspn(p, "="));
+		for (const char *p = secrets.p; p < secrets.p + secrets.len;) {
+			char name[ENV_NAME];
 
-			if (name && env_is_login(name))
+			p += env_entry(p, name);
+			if (env_is_login(name))
 				return MACHINE_LOGIN_ENV;
 		}
 	if (!dir && !home)

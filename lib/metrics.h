@@ -19,7 +19,7 @@ struct metric {
 	const char *time;		/* RFC 3339, when the answer was complete; NULL: now */
 	const char *job;		/* its id; NULL: none */
 	int attempt;			/* the job's, from 1; 0: none */
-	const char *route;		/* who answered: "primary", "fallback"; "cache": nobody */
+	const char *route;		/* who answered: "primary", "fallback" */
 	const char *model;		/* as asked of that route */
 	int status;			/* HTTP status; 0: no answer came */
 	int64_t input_tokens;		/* all of the prompt, the cached ones included */

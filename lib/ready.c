@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "answer.h"
 #include "buf.h"
 #include "guard.h"
 #include "jsonw.h"
@@ -117,18 +118,6 @@ judge_workspace(struct jsonw *w, struct findings *f, const char *cwd, bool git)
 }
 
 static void
-write_interaction(struct jsonw *w, int problems)
-{
-	jsonw_key(w, "interaction");
-	jsonw_object(w);
-	jsonw_mstr(w, "headline", problems ? "Delegation is not ready." : "Ready to delegate.");
-	jsonw_mstr(w, "state", problems ? "needs_attention" : "ready");
-	jsonw_mstr(w, "next_step", problems ? "Tell the user what errors and next_steps say." :
-		"Call claude_task with the user's task.");
-	jsonw_end(w);
-}
-
-static void
 write_list(struct jsonw *w, const char *name, struct jsonw *list, const struct buf *text)
 {
 	jsonw_end(list);
@@ -156,7 +145,9 @@ ready_write(struct buf *out, const char *cwd)
 	write_machine(&w, &m);
 	write_list(&w, "errors", &f.errors, &f.errors_text);
 	write_list(&w, "next_steps", &f.steps, &f.steps_text);
-	write_interaction(&w, f.n);
+	answer_interaction(&w, f.n ? "Delegation is not ready." : "Ready to delegate.",
+		f.n ? "needs_attention" : "ready", f.n ? "Tell the user what errors and next_steps say." :
+		"Call claude_task with the user's task.");
 	jsonw_end(&w);
 	machine_release(&m);
 	buf_release(&f.errors_text);
