@@ -108,18 +108,26 @@ judge() {
 	jobdir-clean -q --yes --keep=1000000 || violation "clean: exit $?"
 	wait_for 10 nothing_left_in_root || violation "left behind: $(left_in_root | head -n 5 | xargs)"
 	wait_for 10 no_supervisor || violation "still supervised: $(ours "JOBDIR_STATE=$JOBDIR_STATE" | head -c 200)"
-	for d in "$JOBDIR_STATE"/jobs/*/job-*; do
-		[[ -d $d ]] || continue
-		printf '%s ' "${d##*/}"
-		jq -r 'if (.state | IN("succeeded", "failed", "cancelled", "timed_out", "lost")) and .ended
-			and (.by | IN("supervise", "reader")) then .state else "DAMAGED" end' "$d/end.json" 2>/dev/null ||
-			echo DAMAGED
-	done | sort >records
+	find "$JOBDIR_STATE/jobs" -mindepth 2 -maxdepth 2 -name 'job-*' -printf '%f\n' | sort |
+		join -a 1 -e DAMAGED -o 0,2.2 - <(states | sort) >records
 	left=$(grep DAMAGED records) && violation "record damaged: $left"
 	[[ ! -s answers ]] || sort -u answers | join -a 1 -e MISSING -o 0,1.2,2.2 - records |
 		while read -r d left rec; do
 			[[ $left == "$rec" ]] || violation "$d: a waiter was told $left, the record says $rec"
 		done
+}
+
+# states: ID STATE of all that have a record; one process, while none is damaged.
+states() {
+	local f='"\(input_filename | split("/")[-2]) \(if (.state | IN("succeeded", "failed", "cancelled",
+		"timed_out", "lost")) and .ended and (.by | IN("supervise", "reader")) then .state else "DAMAGED" end)"'
+	local d all
+	find "$JOBDIR_STATE/jobs" -mindepth 3 -maxdepth 3 -name end.json -print0 >ends
+	[[ -s ends ]] || return 0
+	all=$(xargs -0 jq -r "$f" <ends 2>/dev/null) && echo "$all" && return
+	while IFS= read -rd '' d; do
+		jq -r "$f" "$d" 2>/dev/null
+	done <ends
 }
 
 # What must be gone when no job is active; running/ is allowed to name lost ones
