@@ -17,7 +17,7 @@ job, cleaning leaves nothing, and what the subject itself promises.
                  and +ENOSPC +EIO +EMFILE +ENOMEM (from then on), and alloc: every allocation
                  fails once (points PROGRAM:N; on commands built with VARIANT=alloc);
                  default: all
-  --jobs=N       so many at once; default: the number of processors
+  --jobs=N       so many at once; default: the number of processors (root: in a PID namespace)
   --keep         leave the directory of the last point, and say where
   --list         name the subjects
   --ours         only calls of programs of jobdir, not of git, the shell, the agent
@@ -316,6 +316,11 @@ while [ $# -gt 0 ]; do
 done
 # shellcheck disable=SC2086 # a list
 [ $# -gt 0 ] || set -- $SUBJECTS
+# With a /proc of our own, walks over all processes are short: ten times as many points.
+if [ -z "${MATRIX_INSIDE-}" ] && unshare -pf --mount-proc true 2>/dev/null; then
+	MATRIX_INSIDE=1 exec unshare -pf --kill-child --mount-proc bash "$here/matrix.sh" --jobs="$jobs" \
+		--every="$every" --from="$from" --faults="$faults" ${at:+"--at=$at"} ${ours:+--ours} ${keep:+--keep} -- "$@"
+fi
 parent=${CRASH_DIR:-}
 [ -n "$parent" ] || { [ -w /dev/shm ] && parent=/dev/shm || parent=${TMPDIR:-/tmp}; }
 BASE=$(mktemp -d "$parent/jobdir-crash.XXXXXX") || exit 111
