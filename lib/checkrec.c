@@ -95,11 +95,7 @@ put_round(struct jsonw *w, const struct checkround *r)
 	jsonw_key(w, "touched");
 	jsonw_object(w);
 	jsonw_mint(w, "count", (int64_t)r->touched_total);
-	jsonw_key(w, "first");
-	jsonw_array(w);
-	for (size_t i = 0; i < r->ntouched; i++)
-		jsonw_cstr(w, r->touched[i]);
-	jsonw_end(w);
+	jsonw_mstrs(w, "first", r->touched, r->ntouched);
 	jsonw_end(w);
 	jsonw_end(w);
 }

@@ -317,6 +317,16 @@ jsonw_mbool(struct jsonw *w, const char *name, bool b)
 	jsonw_bool(w, b);
 }
 
+void
+jsonw_mstrs(struct jsonw *w, const char *name, char *const *v, size_t n)
+{
+	jsonw_key(w, name);
+	jsonw_array(w);
+	for (size_t i = 0; i < n; i++)
+		jsonw_cstr(w, v[i]);
+	jsonw_end(w);
+}
+
 static bool
 is_utf8(const char *p, size_t len)
 {

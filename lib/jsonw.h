@@ -62,6 +62,7 @@ void jsonw_string_end(struct jsonw *w);
 void jsonw_mstr(struct jsonw *w, const char *name, const char *s);
 void jsonw_mint(struct jsonw *w, const char *name, int64_t n);
 void jsonw_mbool(struct jsonw *w, const char *name, bool b);
+void jsonw_mstrs(struct jsonw *w, const char *name, char *const *v, size_t n);
 
 /*
  * A file name, which is bytes: member NAME with bad bytes as U+FFFD and, only

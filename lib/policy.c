@@ -140,11 +140,7 @@ policy_print(const struct policy *p, struct jsonw *w)
 	print_paths(p, w, "read", POLICY_READ);
 	print_paths(p, w, "write", POLICY_WRITE);
 	print_paths(p, w, "exec", POLICY_EXEC);
-	jsonw_key(w, "masked");
-	jsonw_array(w);
-	for (size_t i = 0; i < p->nmasks; i++)
-		jsonw_cstr(w, p->masks[i]);
-	jsonw_end(w);
+	jsonw_mstrs(w, "masked", p->masks, p->nmasks);
 	jsonw_key(w, "tcp_connect");
 	if (p->any_port) {
 		jsonw_cstr(w, "any");

@@ -122,7 +122,7 @@ static bool
 again(int err, int *tries)
 {
 	if (err == ENOENT && ++*tries == TRIES)
-		errno = ESTALE;		/* nobody is to take it for a job or a directory that is gone */
+		errno = ESTALE;		/* no job and no directory is gone */
 	return err == ENOENT && *tries < TRIES;
 }
 

@@ -12,10 +12,9 @@
 #include "jsonw.h"
 #include "mend.h"
 #include "path.h"
-#include "profiles.h"
 #include "prompt.h"
+#include "taskcheck.h"
 #include "tree.h"
-#include "verifycmd.h"
 
 #define DIRTY_SHOWN 50
 #define FAST_TURNS 2
@@ -138,18 +137,6 @@ write_allowed(struct jsonw *w, const struct strv *allowed, const char *prefix)
 	jsonw_end(w);
 }
 
-static void
-write_list(struct jsonw *w, const char *name, const struct strv *list)
-{
-	if (!list->n)
-		return;
-	jsonw_key(w, name);
-	jsonw_array(w);
-	for (size_t i = 0; i < list->n; i++)
-		jsonw_cstr(w, list->v[i]);
-	jsonw_end(w);
-}
-
 /* Recipe parameters, and the member of the request each is taken from as it is. */
 static int
 set_params(struct task *t, const struct git_repo *r)
@@ -157,7 +144,7 @@ set_params(struct task *t, const struct git_repo *r)
 	static const char *const same[][2] = {
 		{ "dirty", "dirty_policy" }, { "model", "model" },
 		{ "max_changed_files", "max_changed_files" }, { "max_turns", "max_turns" },
-		{ "max_cost_usd", "max_cost_usd" }, { "checks", "verification_commands" },
+		{ "max_cost_usd", "max_cost_usd" },
 		{ "sensitive", "sensitive_file_policy" }, { "profile", "security_profile" },
 		{ "goal_item_id", "goal_item_id" }, { "supersedes_run_id", "supersedes_run_id" },
 	};
@@ -170,14 +157,17 @@ set_params(struct task *t, const struct git_repo *r)
 	jsonw_mstr(&w, "tool", t->rq->tool);
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
 		int n = request_get(t->rq, same[i][1]);
-		if (n < 0 || (!strcmp(same[i][0], "checks") && !write))
+		if (n < 0)
 			continue;
 		jsonw_key(&w, same[i][0]);
 		jsonw_node(&w, &t->rq->doc, n);
 	}
+	if (write)
+		taskcheck_write(&w, t->rq, &t->conf);
 	if (request_bool(t->rq, "fast", false) && request_get(t->rq, "max_turns") < 0)
 		jsonw_mint(&w, "max_turns", FAST_TURNS);
-	write_list(&w, "add_dirs", &t->roots.paths);
+	if (t->roots.paths.n)
+		jsonw_mstrs(&w, "add_dirs", t->roots.paths.v, t->roots.paths.n);
 	jsonw_mstr(&w, "reviewed", t->reviewed.job);
 	if (allowed->n && write)
 		write_allowed(&w, allowed, r->prefix ? r->prefix : "");
@@ -186,28 +176,6 @@ set_params(struct task *t, const struct git_repo *r)
 		jsonw_mstr(&w, "base", r->head);
 	jsonw_end(&w);
 	return buf_ok(&t->params) ? 0 : -1;
-}
-
-/* Each command must be one that builds or tests. */
-static int
-judge_checks(const struct task *t, enum answer_code *code, struct buf *why)
-{
-	int list = request_get(t->rq, "verification_commands");
-	CLEANUP(buf) struct buf text = BUF_INIT;
-	struct json profiles;
-	int got = 0;
-
-	if (list < 0)
-		return 0;
-	if (profiles_load(&text, &profiles, why) < 0)
-		return *code = ANSWER_INTERNAL, -1;
-	for (int n = json_first(&t->rq->doc, list); n >= 0 && !got; n = json_next(&t->rq->doc, n)) {
-		CLEANUP(free) char *line = json_cstr(&t->rq->doc, n);
-
-		got = line ? verifycmd_check(&profiles, request_trim(line), why) : -1;
-	}
-	json_release(&profiles);
-	return got;
 }
 
 /* One changed file in the state: its name, size and time, so that another edit is another state. */
@@ -341,7 +309,7 @@ task_prepare(struct task *t, const struct request *rq, enum answer_code *code, s
 	*code = ANSWER_INVALID_REQUEST;
 	if (set_infer(t) < 0)
 		buf_addstr(why, "mode: must be auto, read, review or write");
-	else if (take_lists(t, why) == 0 && judge_checks(t, code, why) == 0 &&
+	else if (take_lists(t, why) == 0 && taskcheck_judge(rq, t->cwd_fd, &t->conf, code, why) == 0 &&
 	    refuse_nested(t, code, why) == 0 && set_repository(t, &r, code, why) == 0 &&
 	    (t->infer.mode != INFER_REVIEW ||
 	    reviewed_read(&t->reviewed, rq, t->cwd, r.root ? &r : NULL, code, why) == 0) &&
@@ -368,6 +336,7 @@ task_release(struct task *t)
 	strv_free(t->warnings.v);
 	taskroots_release(&t->roots);
 	reviewed_release(&t->reviewed);
+	wsconf_release(&t->conf);
 	free(t->cwd);
 	if (t->cwd_fd >= 0)
 		close(t->cwd_fd);

@@ -14,6 +14,7 @@
 #include "reviewed.h"
 #include "tasklist.h"
 #include "taskroots.h"
+#include "wsconf.h"
 
 struct task {
 	const struct request *rq;
@@ -30,6 +31,7 @@ struct task {
 	struct strv warnings;		/* for the answer */
 	struct taskroots roots;
 	struct reviewed reviewed;
+	struct wsconf conf;		/* read if there are verification_commands */
 };
 
 #define TASK_INIT { .rq = NULL, .cwd = NULL, .cwd_fd = -1, .prompt = BUF_INIT, \

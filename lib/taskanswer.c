@@ -90,11 +90,6 @@ taskanswer_reuse(struct jsonw *w, const struct task *t, const char *job_id,
 	jsonw_raw(w, "{\"enabled\":true,\"key\":\"task_fingerprint\",\"applies_to\":"
 		"[\"read\",\"review\",\"write\"]}", 80);
 	put_wait(w, how);
-	if (!t || !t->warnings.n)
-		return;
-	jsonw_key(w, "request_warnings");
-	jsonw_array(w);
-	for (size_t i = 0; i < t->warnings.n; i++)
-		jsonw_cstr(w, t->warnings.v[i]);
-	jsonw_end(w);
+	if (t && t->warnings.n)
+		jsonw_mstrs(w, "request_warnings", t->warnings.v, t->warnings.n);
 }

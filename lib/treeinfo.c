@@ -46,16 +46,6 @@ tree_info_add(char ***list, size_t *n, const char *s)
 	return 0;
 }
 
-static void
-write_list(struct jsonw *w, const char *name, char *const *s, size_t n)
-{
-	jsonw_key(w, name);
-	jsonw_array(w);
-	for (size_t i = 0; i < n; i++)
-		jsonw_cstr(w, s[i]);
-	jsonw_end(w);
-}
-
 int
 tree_info_write(int jobfd, const struct tree_info *i)
 {
@@ -73,8 +63,8 @@ tree_info_write(int jobfd, const struct tree_info *i)
 	jsonw_mpath(&w, "root", i->root, strlen(i->root));
 	jsonw_mpath(&w, "prefix", i->prefix, strlen(i->prefix));
 	jsonw_mpath(&w, "common", i->common, strlen(i->common));
-	write_list(&w, "shares", i->shares, i->nshares);
-	write_list(&w, "notes", i->notes, i->nnotes);
+	jsonw_mstrs(&w, "shares", i->shares, i->nshares);
+	jsonw_mstrs(&w, "notes", i->notes, i->nnotes);
 	jsonw_end(&w);
 	(void)buf_addch(&text, '\n');
 	if (!buf_ok(&text)) {

@@ -9,6 +9,7 @@
 #include "checkspec.h"
 #include "json.h"
 #include "strv.h"
+#include "wsconf.h"
 
 /* Do the words begin with those of a rule ("npm run")? */
 static bool
@@ -42,11 +43,12 @@ refused(const struct json *d, int list, char *const *words)
 }
 
 int
-verifycmd_check(const struct json *profiles, const char *line, struct buf *why)
+verifycmd_check(const struct json *profiles, const struct wsconf *conf, const char *line,
+	struct buf *why)
 {
 	int table = json_get(profiles, 0, "verify"), known = json_get(profiles, table, "commands");
 	char **words = checkspec_words(line);
-	const char *bad = NULL;
+	const char *bad = NULL, *script = NULL;
 	bool fits = false;
 
 	if (!words) {
@@ -61,11 +63,16 @@ verifycmd_check(const struct json *profiles, const char *line, struct buf *why)
 	}
 	if (fits)
 		bad = refused(profiles, json_get(profiles, table, "refused"), words);
-	if (bad)
+	if (fits && !bad)
+		script = wsconf_refused(conf, words);
+	if (script)
+		(void)buf_addf(why, "verification_commands: '%s': the script '%s' is not in "
+			"verification.allowedScripts of " WSCONF_FILE, line, script);
+	else if (bad)
 		(void)buf_addf(why, "verification_commands: '%s': '%s' is not permitted", line, bad);
 	else if (!fits)
 		(void)buf_addf(why, "verification_commands: '%s': not one of the commands that build or "
 			"test (jobdir-task(1) lists them)", line);
 	strv_free(words);
-	return fits && !bad ? 0 : -1;
+	return fits && !bad && !script ? 0 : -1;
 }

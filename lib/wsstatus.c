@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * One pass over running/, one over the newest jobs of the workspace; the lists
- * of the answer grow side by side.
- */
+/* One pass over running/, one over the newest jobs here; the lists of the answer grow side by side. */
 #include "wsstatus.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "answer.h"
 #include "buf.h"
 #include "clock.h"
@@ -17,6 +16,7 @@
 #include "runs.h"
 #include "summary.h"
 #include "workspace.h"
+#include "wsconf.h"
 
 #define LIMIT 10
 #define LOOK 100			/* newest jobs looked at for each entry wanted, at most */
@@ -53,6 +53,7 @@ struct status {
 	bool terminal;
 	char first[JOB_ID_LEN + 1];	/* an active job, or "" */
 	char lost[JOB_ID_LEN + 1];	/* the newest lost one */
+	struct wsconf conf;
 	struct group groups[GROUPS];
 	int ngroups;
 };
@@ -327,6 +328,17 @@ put_actions(struct jsonw *w, const struct status *s)
 	jsonw_end(w);
 }
 
+static bool
+read_conf(struct status *s)
+{
+	CLEANUP(fd) int dir = open(s->q->cwd, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool good = dir >= 0 && !wsconf_read(&s->conf, dir);
+
+	if (s->conf.errors.n)
+		attention(s, "environment_config", "warning", NULL, s->conf.errors.v[0]);
+	return good;
+}
+
 static void
 put(struct status *s)
 {
@@ -345,6 +357,7 @@ put(struct status *s)
 	}
 	put_groups(&w, s);
 	put_counts(&w, s);
+	wsconf_write(&w, "environment_config", &s->conf);
 	jsonw_mbool(&w, "do_not_start_duplicate_job", *s->first != '\0');
 	put_actions(&w, s);
 	jsonw_end(&w);
@@ -370,7 +383,7 @@ wsstatus(struct jobreq *q)
 		jsonw_init(&s->w[i], &s->text[i]);
 		jsonw_array(&s->w[i]);
 	}
-	good = job_each_active(&q->root, visit_active, s) >= 0 &&
+	good = read_conf(s) && job_each_active(&q->root, visit_active, s) >= 0 &&
 		job_each(&q->root, ws.slug, 0, visit_newest, s) >= 0;
 	if (good)
 		put(s);
@@ -380,6 +393,7 @@ wsstatus(struct jobreq *q)
 		buf_release(&s->text[i]);
 	for (int i = 0; i < s->ngroups; i++)
 		free(s->groups[i].goal);
+	wsconf_release(&s->conf);
 	free(s);
 	workspace_release(&ws);
 }

@@ -338,6 +338,28 @@ params() {
 	refused invalid_request verification_commands
 }
 
+@test "environment.json of a workspace restricts what verifies a change, and how long" {
+	no_agent
+	mkdir ws/.codex-claude-delegate
+	conf=ws/.codex-claude-delegate/environment.json
+	echo '{"test": "a-private-command", "verification": {"allowedScripts": ["unit"], "timeoutSec": 30}}' >$conf
+	task claude_implement '{$cwd, task: "x", dirty_policy: "committed", verification_commands: ["npm run unit", "make"]}'
+	params '.params.checks == [{command: "npm run unit", timeout_ms: 30000}, {command: "make", timeout_ms: 30000}]'
+	task claude_implement '{$cwd, task: "x", dirty_policy: "committed", verification_commands: ["npm test"]}'
+	refused invalid_request allowedScripts
+	W=$PWD/ws ask list claude_workspace_status '{$cwd}'
+	expect '.environment_config | .ok and .fields_present == ["test", "verification"]
+		and .verification_allowed_scripts == ["unit"] and .verification_timeout_sec == 30'
+	refute_output --partial private
+	echo '{"verification": {"timeoutSec": 5}}' >$conf
+	task claude_implement '{$cwd, task: "x", dirty_policy: "committed", verification_commands: ["make"]}'
+	refused refused timeoutSec
+	W=$PWD/ws ask list claude_workspace_status '{$cwd}'
+	expect '(.environment_config.ok | not) and .attention_items[0].kind == "environment_config"'
+	task claude_implement '{$cwd, task: "x", dirty_policy: "committed"}'	# it restricts nothing else
+	[ -n "$job" ]
+}
+
 @test "a review is of one thing: diff, a job's change, a base, the uncommitted" {
 	no_agent
 	git -C ws checkout -qb topic
