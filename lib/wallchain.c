@@ -49,7 +49,7 @@ add_below(struct making *m, const char *option, const char *dir, const char *nam
 
 /* Absolute paths with ':' between, from our own environment. */
 static int
-add_list(struct making *m, const char *option, const char *variable)
+each_listed(struct making *m, const char *variable, int (*each)(void *arg, const char *path))
 {
 	const char *list = config_text(variable, NULL);
 	CLEANUP(free) char *copy = list ? strdup(list) : NULL;
@@ -62,7 +62,8 @@ add_list(struct making *m, const char *option, const char *variable)
 			errno = EINVAL;
 			return -1;
 		}
-		add(m, option, p);
+		if (each(m, p) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -157,8 +158,8 @@ add_places(struct making *m)
 	for (const char *const *d = m->w->dirs; d && *d; d++)
 		add(m, "--read", *d);
 	walltools_add(m->out, m->w->program);
-	return add_list(m, "--read", "JOBDIR_ALLOW_READ") < 0 ||
-		add_list(m, "--write", "JOBDIR_ALLOW_WRITE") < 0 ||
+	return each_listed(m, "JOBDIR_ALLOW_READ", asked_read) < 0 ||
+		each_listed(m, "JOBDIR_ALLOW_WRITE", asked_write) < 0 ||
 		wallask_each(m->w->job, "allow_read", asked_read, m) < 0 ||
 		wallask_each(m->w->job, "allow_write", asked_write, m) < 0 ? -1 : 0;
 }
@@ -180,21 +181,40 @@ mask(void *arg, const char *path)
 	return 0;
 }
 
+/* What else may be read, where it is a directory: a file somebody named stays what it is. */
+static int
+mask_below(void *arg, const char *path)
+{
+	struct making *m = arg;
+	CLEANUP(fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+	CLEANUP(free) char *real = fd < 0 ? NULL : path_of_fd(fd);
+
+	if (!real)
+		return fd < 0 ? 0 : -1;	/* closed to us is closed to the agent */
+	m->root = real;
+	return sensitive_find(m->w->profiles, m->w->sensitive, fd, mask, m, m->why);
+}
+
 static int
 add_masks(struct making *m)
 {
 	CLEANUP(buf) struct buf tree = BUF_INIT;
 	CLEANUP(free) char *root = job_workspace_root(m->w->job);
 	CLEANUP(free) char *cwd = job_cwd(m->w->job);
-	CLEANUP(fd) int fd = -1;
+	const char *work;
 
 	if (buf_addf(&tree, "%s/" JOB_TREE, m->w->job->path) < 0)
 		return -1;
-	m->root = !strcmp(m->w->mode, "write") ? tree.p : root ? root : cwd;
-	fd = m->root ? open(m->root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
-	if (fd < 0)
+	work = !strcmp(m->w->mode, "write") ? tree.p : root ? root : cwd;
+	if (!work || mask_below(m, work) < 0)
 		return -1;
-	return sensitive_find(m->w->profiles, m->w->sensitive, fd, mask, m, m->why);
+	for (const char *const *d = m->w->dirs; d && *d; d++)
+		if (mask_below(m, *d) < 0)
+			return -1;
+	return each_listed(m, "JOBDIR_ALLOW_READ", mask_below) < 0 ||
+		each_listed(m, "JOBDIR_ALLOW_WRITE", mask_below) < 0 ||
+		wallask_each(m->w->job, "allow_read", mask_below, m) < 0 ||
+		wallask_each(m->w->job, "allow_write", mask_below, m) < 0 ? -1 : 0;
 }
 
 /* ---- the network ---- */
