@@ -25,7 +25,7 @@ enum { TRASH_NAMES = 1000, CHAIN_MAX = 100 };
 
 /* What --trees takes: all that only work in the tree needs. */
 static const char *const tree_parts[] = {
-	JOB_TREE, JOB_TREE_INFO, JOB_AGENT_GIT, JOB_CTL_GIT, JOB_HOME, JOB_TMP,
+	JOB_TREE, JOB_TREE_INFO, JOB_AGENT_GIT, JOB_CTL_GIT, JOB_HOME, JOB_TMP, JOB_CACHES,
 };
 
 __attribute__((format(printf, 3, 4)))

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include "buf.h"
 #include "callfilter.h"
@@ -48,9 +49,15 @@ fill_rules(struct landlock *l, const struct policy *p, bool mounts, struct buf *
 	const unsigned all = POLICY_READ | POLICY_WRITE | POLICY_EXEC | POLICY_DEVICE |
 		POLICY_MAYBE;
 
-	for (size_t i = 0; i < p->npaths; i++)
-		if (allow_path(l, p->paths[i].path, p->paths[i].rights, why) < 0)
+	for (size_t i = 0; i < p->npaths; i++) {
+		unsigned rights = p->paths[i].rights;
+
+		/* Its mount says whether it is written to: there must be one. */
+		if (rights & POLICY_CACHE)
+			rights = (rights & ~(unsigned)POLICY_CACHE) | (mounts ? POLICY_WRITE : 0);
+		if (allow_path(l, p->paths[i].path, rights, why) < 0)
 			return -1;
+	}
 	for (size_t i = 0; mounts && i < (p->tmp ? 3 : 2); i++)
 		if (allow_path(l, own[i], all, why) < 0)
 			return -1;
@@ -94,4 +101,12 @@ confine_enter(const struct policy *p, struct level *level, struct buf *why)
 		return fail(why, "cannot load", "the call filter");
 	level_set(level, l.abi, l.want, mounts, seccomp);
 	return 0;
+}
+
+bool
+confine_cache_is_private(const struct level *level, const char *path)
+{
+	struct statvfs v;
+
+	return level->mounts && statvfs(path, &v) == 0 && !(v.f_flag & ST_RDONLY);
 }

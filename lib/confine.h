@@ -27,4 +27,7 @@ struct buf;
  */
 int confine_enter(const struct policy *p, struct level *level, struct buf *why);
 
+/* Is this cache (a path with POLICY_CACHE) one that the program can write to? After confine_enter(). */
+bool confine_cache_is_private(const struct level *level, const char *path);
+
 #endif

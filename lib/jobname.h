@@ -33,6 +33,7 @@
 #define JOB_AGENT_GIT "agent.git"
 #define JOB_HOME "home"
 #define JOB_TMP "tmp"
+#define JOB_CACHES "caches"
 #define JOB_CHANGES "changes.json"
 #define JOB_PATCH "changes.patch"
 #define JOB_CHECKS "checks.json"

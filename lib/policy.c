@@ -140,6 +140,7 @@ policy_print(const struct policy *p, struct jsonw *w)
 	print_paths(p, w, "read", POLICY_READ);
 	print_paths(p, w, "write", POLICY_WRITE);
 	print_paths(p, w, "exec", POLICY_EXEC);
+	print_paths(p, w, "cache", POLICY_CACHE);
 	jsonw_mstrs(w, "masked", p->masks, p->nmasks);
 	jsonw_key(w, "tcp_connect");
 	if (p->any_port) {

@@ -19,6 +19,7 @@ enum policy_right {
 	POLICY_EXEC = LANDLOCK_EXEC,
 	POLICY_DEVICE = LANDLOCK_DEVICE,
 	POLICY_MAYBE = 16,		/* absent: no error */
+	POLICY_CACHE = 32,		/* written without being changed, where mounts are to be had */
 };
 
 struct policy_path {
@@ -37,6 +38,7 @@ struct policy {
 	bool own_net;			/* a network of loopback alone, where that is to be had */
 	bool unix_sockets, udp;
 	bool no_mounts;			/* leave the mounts alone */
+	const char *cache_in;		/* a directory for what is written to caches, or NULL */
 	const char *tmp;		/* a directory that becomes /tmp, or NULL: as it is */
 };
 

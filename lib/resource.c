@@ -198,7 +198,7 @@ static bool
 is_for_reading(const char *file)
 {
 	static const char *const agents[] = {
-		JOB_TREE, JOB_CTL_GIT, JOB_AGENT_GIT, JOB_HOME, JOB_TMP,
+		JOB_TREE, JOB_CTL_GIT, JOB_AGENT_GIT, JOB_HOME, JOB_TMP, JOB_CACHES,
 	};
 	size_t first = strcspn(file, "/");
 

@@ -17,7 +17,7 @@
 
 /* What belongs to a tree; removed together. */
 static const char *const parts[] = {
-	JOB_TREE, JOB_AGENT_GIT, JOB_CTL_GIT, JOB_HOME, JOB_TMP,
+	JOB_TREE, JOB_AGENT_GIT, JOB_CTL_GIT, JOB_HOME, JOB_TMP, JOB_CACHES,
 };
 #define NPARTS (sizeof(parts) / sizeof(parts[0]))
 

@@ -158,6 +158,8 @@ add_places(struct making *m)
 	for (const char *const *d = m->w->dirs; d && *d; d++)
 		add(m, "--read", *d);
 	walltools_add(m->out, m->w->program);
+	if (walltools_caches(m->out, m->w->job->fd, job, m->why) < 0)
+		return -1;
 	return each_listed(m, "JOBDIR_ALLOW_READ", asked_read) < 0 ||
 		each_listed(m, "JOBDIR_ALLOW_WRITE", asked_write) < 0 ||
 		wallask_each(m->w->job, "allow_read", asked_read, m) < 0 ||

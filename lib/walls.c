@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "buf.h"
+#include "cachemount.h"
+#include "num.h"
 #include "ownnet.h"
 #include "policy.h"
 #include "path.h"
@@ -143,6 +145,18 @@ by_length(const void *a, const void *b)
 	return la < lb ? -1 : la > lb;
 }
 
+/* Of a cache; where there is none to be had it stays read-only: -1. */
+static int
+private_view(const struct policy *p, const char *path)
+{
+	CLEANUP(buf) struct buf own = BUF_INIT;
+
+	if (!p->cache_in || buf_addf(&own, "%s/%016llx", p->cache_in,
+	    (unsigned long long)num_fnv1a(path, strlen(path))) < 0)
+		return -1;
+	return cachemount_open(path, own.p);
+}
+
 /* Writable places, and those that a mount of ours will cover; outer ones first. */
 static int
 keep(struct keeping *k, const struct policy *p)
@@ -153,8 +167,12 @@ keep(struct keeping *k, const struct policy *p)
 	for (size_t i = 0; i < p->npaths; i++) {
 		const struct policy_path *c = &p->paths[i];
 		bool writable = (c->rights & POLICY_WRITE) && !(c->rights & POLICY_DEVICE);
-		int fd;
+		int fd = (c->rights & POLICY_CACHE) ? private_view(p, c->path) : -1;
 
+		if (fd >= 0) {
+			k->v[k->n++] = (struct kept){ c->path, fd };
+			continue;
+		}
 		/* /tmp itself is replaced, not kept. */
 		if (!strcmp(c->path, "/tmp") || !strcmp(c->path, SHM) ||
 		    (!writable && !hidden(p, c->path)))

@@ -24,16 +24,19 @@
 
 static const char usage[] =
 	"usage: jobdir-confine [-hV] [--read PATH]... [--write PATH]... [--mask PATH]...\n"
-	"                      [--port N]... [--any-port] [--own-net] [--unix] [--udp] [--tmp DIR]\n"
-	"                      [--no-mounts] [--require WORDS] [--] prog [arg ...]\n"
+	"                      [--cache DIR]... [--cache-in DIR] [--port N]... [--any-port]\n"
+	"                      [--own-net] [--unix] [--udp] [--tmp DIR] [--no-mounts]\n"
+	"                      [--require WORDS] [--] prog [arg ...]\n"
 	"   or: jobdir-confine [options] --print\n"
 	"   or: jobdir-confine --probe\n";
 
 enum { OPT_READ = 256, OPT_WRITE, OPT_MASK, OPT_PORT, OPT_ANY_PORT, OPT_UNIX, OPT_UDP, OPT_TMP,
-	OPT_NO_MOUNTS, OPT_OWN_NET, OPT_REQUIRE, OPT_PRINT, OPT_PROBE };
+	OPT_NO_MOUNTS, OPT_OWN_NET, OPT_REQUIRE, OPT_PRINT, OPT_PROBE, OPT_CACHE, OPT_CACHE_IN };
 
 static const struct option longs[] = {
 	{ "any-port", no_argument, NULL, OPT_ANY_PORT },
+	{ "cache", required_argument, NULL, OPT_CACHE },
+	{ "cache-in", required_argument, NULL, OPT_CACHE_IN },
 	{ "help", no_argument, NULL, 'h' },
 	{ "mask", required_argument, NULL, OPT_MASK },
 	{ "no-mounts", no_argument, NULL, OPT_NO_MOUNTS },
@@ -103,30 +106,24 @@ set(struct options *o, int c)
 	case OPT_WRITE:
 		add_path(o, optarg, POLICY_READ | POLICY_WRITE | POLICY_EXEC);
 		break;
+	case OPT_CACHE:
+		add_path(o, optarg, POLICY_READ | POLICY_EXEC | POLICY_CACHE);
+		break;
+	case OPT_CACHE_IN:
+		o->policy.cache_in = resolve(optarg);
+		break;
 	case OPT_MASK:
 		add_path(o, optarg, 0);
 		break;
 	case OPT_PORT:
 		add_port(o, optarg);
 		break;
-	case OPT_ANY_PORT:
-		o->policy.any_port = true;
-		break;
-	case OPT_UNIX:
-		o->policy.unix_sockets = true;
-		break;
-	case OPT_UDP:
-		o->policy.udp = true;
-		break;
-	case OPT_TMP:
-		o->policy.tmp = resolve(optarg);
-		break;
-	case OPT_NO_MOUNTS:
-		o->policy.no_mounts = true;
-		break;
-	case OPT_OWN_NET:
-		o->policy.own_net = true;
-		break;
+	case OPT_ANY_PORT: o->policy.any_port = true; break;
+	case OPT_UNIX: o->policy.unix_sockets = true; break;
+	case OPT_UDP: o->policy.udp = true; break;
+	case OPT_TMP: o->policy.tmp = resolve(optarg); break;
+	case OPT_NO_MOUNTS: o->policy.no_mounts = true; break;
+	case OPT_OWN_NET: o->policy.own_net = true; break;
 	case OPT_REQUIRE:
 		o->require = optarg;
 		break;
@@ -197,6 +194,11 @@ enter(const struct options *o)
 		die_sys("cannot close inherited descriptors");
 	if (confine_enter(&o->policy, &level, &why) < 0)
 		die(EXIT_TEMP, "%s", why.p);
+	for (size_t i = 0; i < o->policy.npaths; i++)
+		if ((o->policy.paths[i].rights & POLICY_CACHE) &&
+		    !confine_cache_is_private(&level, o->policy.paths[i].path))
+			warnx("'%s' is read-only: no private view of it is to be had here",
+				o->policy.paths[i].path);
 	lack = level_lacks(&level, o->require, &len, &known);
 	if (lack)
 		die(EXIT_POLICY, "required, but not to be had here: %.*s (see jobdir-confine --probe)",

@@ -71,3 +71,62 @@ need_mounts() {
 	# Closed to the agent, as they were to everyone else.
 	assert_equal "$(cat context/.env "$ws/secrets/x")" "$(printf 'context\n%s' "$ws")"
 }
+
+@test "walls: a cache by opt-in is seen, written to, kept for the next round, and stays as it is" {
+	need_mounts
+	mkdir -p "$HOME/.cargo/registry" "$HOME/.npm" "$HOME/other"
+	echo old | tee "$HOME/.cargo/registry/crate" "$HOME/.npm/p" >/dev/null
+	echo secret | tee "$HOME/.cargo/credentials.toml" "$HOME/other/x" >/dev/null
+	agent 'cat ~/.cargo/registry/crate ~/.npm/p; echo new >~/.cargo/registry/crate; rm ~/.npm/p; mkdir ~/.npm/_cacache; ls ~/.npm
+		cat ~/.cargo/credentials.toml; ls ~/other; echo x >>a.txt'
+	export JOBDIR_CACHES=.cargo:$HOME/.npm:.absent
+	echo '{"checks": [{"name": "again", "command": "grep -x new ~/.cargo/registry/crate && ! cat ~/.npm/p && ! cat ~/.cargo/credentials.toml", "shell": true}]}' >params
+	job --recipe=write --params=params
+	assert_equal "$(head -n 3 <<<"$said")" $'old\nold\n_cacache'
+	refute_regex "$said" secret
+	json '.passed' "$dir/checks.json"
+	assert_equal "$(cat "$HOME/.cargo/registry/crate" "$HOME/.npm/p")" $'old\nold'
+	assert_equal "$(ls -A "$HOME/.npm")" p
+	first=$dir
+	run grep -r 'read-only' "$dir/attempt-1/stderr.log"
+	refute_output
+	# Without the word nothing of it is there.
+	unset JOBDIR_CACHES
+	job --recipe=write
+	refute_regex "$said" old
+	[ -d "$first/caches" ]
+	jobdir-tree -qf remove "${first##*/}"
+	[ ! -e "$first/caches" ]
+}
+
+@test "walls: without namespaces a cache can be read only, which is said; a home is no cache" {
+	mkdir -p "$HOME/.npm"
+	echo old >"$HOME/.npm/p"
+	agent 'cat ~/.npm/p; echo new >~/.npm/p; echo new >~/.npm/q'
+	export JOBDIR_CACHES=.npm JOBDIR_DOOR=off
+	id=$("$BUILD/tests/lesskernel" --no-ns jobdir-spawn --recipe=read --cwd="$ws" --prompt=p 3>&-)
+	jobdir-wait "$id" || :
+	dir=$(job_dir "$id")
+	assert_equal "$(head -n 1 "$dir/tmp/said")" old
+	assert_equal "$(cat "$HOME/.npm/p") $(ls "$HOME/.npm")" 'old p'
+	grep -F "'$HOME/.npm' is read-only: no private view of it is to be had here" "$dir/attempt-1/stderr.log"
+	JOBDIR_CACHES=$HOME run -0 jobdir-spawn --recipe=read --cwd="$ws" --prompt=p 3>&-
+	jobdir-wait "$output" || :
+	grep -F 'is no cache' "$(job_dir "$output")/log"
+}
+
+@test "walls: the same for an ordinary user" {
+	[ "$(id -u)" = 0 ] || skip 'this is an ordinary user'
+	run as_user test -r "$TOP/tests/walls.bats" -a -x "$BUILD/tests/lesskernel"
+	[ "$status" = 0 ] || skip 'another user cannot read this directory'
+	as_user unshare -Urm true || skip 'no user namespaces'
+	cd "$TOP"
+	run as_user bats -f 'walls: (sensitive|a cache)' tests/walls.bats
+	assert_success
+}
+
+as_user() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups env -u BATS_TEST_TMPDIR -u BATS_RUN_TMPDIR \
+		-u BATS_SUITE_TMPDIR -u BATS_FILE_TMPDIR HOME=/nonexistent TMPDIR=/tmp \
+		PATH="$BUILD/bin:$TOP/bin:/usr/local/bin:/usr/bin:/bin" "$@"
+}
