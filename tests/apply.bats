@@ -870,7 +870,7 @@ kill_points() {
 	tool "{confirmed_by_user: true, preview_token: \"${t//[0-9]/a}\"}" | json '.error.code == "token_mismatch"'
 	tool '{preview: true, cleanup: true}' | json '.error.code == "invalid_request"'
 	assert_equal "$(git -C "$WS" status --porcelain)" ''
-	tool "{confirmed_by_user: true, preview_token: \"$t\"}" >out
+	tool "{confirmed_by_user: true, background: true, preview_token: \"$t\"}" >out
 	json '.applied_files == ["a.txt", "b"] and (has("error") | not) and .interaction.state == "applied"' out
 	json '.confirmed == "confirmed_by_user"' "$(job_dir "$ID")/apply/landed-1.json"
 }

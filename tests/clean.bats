@@ -264,7 +264,7 @@ trash_is_empty() {
 		and (.entries | length == 1) and .entries[0].safe_to_remove and (.entries[0].removed | not)
 		and .interaction.state == "cleanup_preview" and .next_actions[0].args.dry_run == false' <<<"$output"
 	assert [ -d "$(dir_of "$mine")" ]
-	run -0 tool '{older_than_hours: 0, dry_run: false}'
+	run -0 tool '{older_than_hours: 0, dry_run: false, background: true}'
 	json --arg id "$mine" '.removed_count == 1 and .entries == [.entries[0]] and .entries[0].job_id == $id
 		and .entries[0].removed and .interaction.state == "cleaned"' <<<"$output"
 	assert [ ! -e "$(dir_of "$mine")" ]
