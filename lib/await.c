@@ -38,6 +38,7 @@ on_alarm(int sig)
 struct alarm {
 	timer_t timer;
 	struct sigaction before;
+	sigset_t mask;			/* before: who started us may have blocked it */
 	bool set;
 };
 
@@ -51,14 +52,18 @@ alarm_set(struct alarm *a, int64_t deadline_ms)
 		.it_interval = { 0, TICK_MS * 1000000 },
 	};
 
+	sigset_t alrm;
+
 	*a = (struct alarm){ .set = false };
 	if (deadline_ms == AWAIT_FOREVER)
 		return 0;
-	if (sigaction(SIGALRM, &sa, &a->before) < 0)
-		return -1;
 	if (timer_create(CLOCK_BOOTTIME, &ev, &a->timer) < 0)
 		return -1;
 	a->set = true;
+	sigemptyset(&alrm);
+	sigaddset(&alrm, SIGALRM);
+	(void)sigaction(SIGALRM, &sa, &a->before);		/* neither can fail */
+	(void)sigprocmask(SIG_UNBLOCK, &alrm, &a->mask);
 	return timer_settime(a->timer, TIMER_ABSTIME, &it, NULL);
 }
 
@@ -69,6 +74,7 @@ alarm_clear(struct alarm *a)
 
 	if (a->set) {
 		(void)timer_delete(a->timer);	/* ours and valid */
+		(void)sigprocmask(SIG_SETMASK, &a->mask, NULL);
 		(void)sigaction(SIGALRM, &a->before, NULL);
 	}
 	errno = e;

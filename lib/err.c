@@ -103,7 +103,7 @@ open_standard_fds(void)
 void
 err_init(int argc, char *argv[], const char *program)
 {
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, normal = { .sa_handler = SIG_DFL };
 
 	name = program;
 	open_standard_fds();
@@ -114,6 +114,9 @@ err_init(int argc, char *argv[], const char *program)
 	/* Lost readers and full quotas are errors of write(2), not deaths. */
 	if (sigaction(SIGPIPE, &ignore, NULL) < 0 || sigaction(SIGXFSZ, &ignore, NULL) < 0)
 		die_sys("cannot ignore a signal");
+	/* Ignored, as some parents leave it, no child of ours could be waited for. */
+	if (sigaction(SIGCHLD, &normal, NULL) < 0)
+		die_sys("cannot reset a signal");
 }
 
 const char *

@@ -429,6 +429,15 @@ lands() {
 	lands
 }
 
+@test "where whoever starts it ignores SIGCHLD the change is told all the same" {
+	made aaaaaaaa "$R"
+	echo x >"$T/new"
+	run -0 --separate-stderr python3 -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execvp(sys.argv[1], sys.argv[1:])' jobdir-diff --seal --name-status "$JOB"
+	assert_output $'A\tnew'
+}
+
 @test "a directory nobody touched is not read, and nothing is missed for it" {
 	mkdir -p "$R/p/q/r" "$R/p/w" "$R/s"
 	for f in p/f p/q/f p/q/r/f p/w/f s/f; do echo "$f" >"$R/$f"; done

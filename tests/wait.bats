@@ -290,6 +290,14 @@ ask() {
 	ask bbbb | json '.status == "lost" and (.waiting | not) and (.do_not_start_duplicate_job | not)'
 }
 
+@test "wait --timeout: in time also where whoever started it blocks SIGALRM" {
+	byhand "$A"
+	hold "$A"
+	run -99 timeout 30 python3 -c 'import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+os.execvp(sys.argv[1], sys.argv[1:])' jobdir-wait -q --timeout=50ms "$A"
+}
+
 @test "claude_job_wait: wait_timeout_sec returns when the job ends, or when the time is over" {
 	byhand "$A"
 	hold "$A"
