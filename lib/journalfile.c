@@ -171,18 +171,20 @@ next_str(const char **p, const char *end)
 static int
 next_num(const char **s, char stop, uint64_t max, uint64_t *out)
 {
-	char text[24];
-	size_t n = strcspn(*s, " ,");
-	int64_t v;
+	const char *p = *s;
+	uint64_t v = 0;
 
-	if (n >= sizeof(text) || (*s)[n] != stop)
+	for (; *p >= '0' && *p <= '9'; p++) {
+		unsigned digit = (unsigned)(*p - '0');
+
+		if (digit > max || v > (max - digit) / 10)
+			return -1;
+		v = v * 10 + digit;
+	}
+	if (p == *s || *p != stop)
 		return -1;
-	memcpy(text, *s, n);
-	text[n] = '\0';
-	if (num_parse(text, 0, max > INT64_MAX ? INT64_MAX : (int64_t)max, &v) < 0)
-		return -1;
-	*out = (uint64_t)v;
-	*s += n + (stop != '\0');
+	*out = v;
+	*s = p + (stop != '\0');
 	return 0;
 }
 
@@ -228,7 +230,7 @@ get_entry(struct journal *j, const char *s, const char *path)
 	if (s[1] != ' ')
 		return -1;
 	s += 2;
-	if (next_num(&s, ' ', j->nplace, &place) < 0 || next_num(&s, ' ', INT64_MAX, &e->ino) < 0 ||
+	if (next_num(&s, ' ', j->nplace, &place) < 0 || next_num(&s, ' ', UINT64_MAX, &e->ino) < 0 ||
 	    get_thing(&s, ' ', &e->old) < 0 || get_thing(&s, '\0', &e->new) < 0)
 		return -1;
 	e->place = (unsigned)place;

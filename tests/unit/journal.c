@@ -398,7 +398,8 @@ test_file(void)
 
 		e->old = thing(what[i].old);
 		e->new = thing(what[i].new);
-		e->ino = what[i].new ? 7 + i : 0;
+		/* Some file systems number from the other end. */
+		e->ino = what[i].new ? i % 2 ? UINT64_MAX - i : 7 + i : 0;
 		e->place = (unsigned)i % 2;
 	}
 	EQ(journal_format(&j, &text), 0, "written");
