@@ -47,7 +47,19 @@ have_secret(struct askround_secret *s)
 	return s->known ? 0 : -1;
 }
 
-/* Is it one of ours, for this call, and not too old? */
+/* Is this one open? It no longer is. */
+static bool
+use_up(struct askround_secret *s, int64_t number)
+{
+	int64_t *at = &s->open[(uint64_t)number % ASKROUND_OPEN];
+
+	if (number <= 0 || *at != number)
+		return false;
+	*at = 0;
+	return true;
+}
+
+/* Is it one of ours, for this call, not used and not too old? */
 static bool
 is_ours(struct askround_secret *s, const struct call *c, const struct buf *state)
 {
@@ -64,7 +76,8 @@ is_ours(struct askround_secret *s, const struct call *c, const struct buf *state
 	if (differ || json_parse(&d, state->p + HEX, state->len - HEX, NULL))
 		return false;
 	good = json_is(&d, json_get(&d, 0, "call"), c->hash) &&
-		json_get_int(&d, 0, "until", 0) > clock_boot_ms();
+		json_get_int(&d, 0, "until", 0) > clock_boot_ms() &&
+		use_up(s, json_get_int(&d, 0, "number", 0));
 	json_release(&d);
 	return good;
 }
@@ -90,7 +103,7 @@ askround_take(struct askround_secret *s, struct call *c, const struct rpc_messag
 			return reply_fail(r, RPC_E_PARAMS, "each of inputResponses must be an object");
 	if (state >= 0 && (json_str(&m->doc, state, &text) || !is_ours(s, c, &text)))
 		return reply_fail(r, RPC_E_PARAMS, "requestState is not one of this server for this call, "
-			"or it is too old: call without it");
+			"or it is used or too old: call without it");
 	if (text.len && buf_add(&c->state, text.p + HEX, text.len - HEX))
 		return reply_fail(r, RPC_E_INTERNAL, "out of memory");
 	raw = json_raw(&m->doc, responses, &len);
@@ -161,6 +174,9 @@ make_state(struct askround_secret *s, struct call *c, struct round *r, struct bu
 
 	jsonw_init(&w, &body);
 	jsonw_object(&w);
+	s->made++;
+	s->open[(uint64_t)s->made % ASKROUND_OPEN] = s->made;
+	jsonw_mint(&w, "number", s->made);
 	jsonw_mstr(&w, "call", c->hash);
 	jsonw_mstr(&w, "asked", r->hash);
 	jsonw_mint(&w, "until", clock_boot_ms() + STATE_MS);

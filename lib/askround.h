@@ -6,12 +6,14 @@
  *
  * The state is what was answered in earlier rounds and a hash of what is asked in this
  * one, signed with a secret of this process, for this call with these arguments only, for
- * an hour. An answer counts only for the very question it was given to.
+ * an hour, and once: who said no does not say yes to the same question later. An answer
+ * counts only for the very question it was given to.
  */
 #ifndef JOBDIR_ASKROUND_H
 #define JOBDIR_ASKROUND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include "sha256.h"
 
 struct buf;
@@ -20,9 +22,13 @@ struct json;
 struct reply;
 struct rpc_message;
 
+#define ASKROUND_OPEN 64	/* states that are not used yet; older ones are void */
+
 struct askround_secret {
 	bool known;
 	unsigned char key[SHA256_SIZE];
+	int64_t made;			/* states are numbered from 1 */
+	int64_t open[ASKROUND_OPEN];	/* 0: none */
 };
 
 /*

@@ -27,6 +27,14 @@ static const struct config_var vars[] = {
 	    "directories that git ignores, lent to the tree read-only; ':' between", KEEP },
 	{ "JOBDIR_TOOL_TIMEOUT_SEC", "25", CONFIG_INT, "1-86400",
 	    "the MCP client's tool timeout; every wait ends before it", 0 },
+	{ "JOBDIR_CONFIRM", "ask", CONFIG_WORD, "ask|client",
+	    "who confirms a landing that a client asks for: the user, asked through the client; or, "
+	    "where it cannot ask, the client itself (confirmed_by_user)", 0 },
+	{ "JOBDIR_ASK_TIMEOUT_SEC", "1800", CONFIG_INT, "1-86400",
+	    "how long a question to the user waits for an answer", 0 },
+	{ "JOBDIR_CALLER", "obey", CONFIG_WORD, "obey|ignore",
+	    "the sandbox of the Codex session that calls: what it may not (write in the workspace, the "
+	    "network), its jobs may not land and may not have as extra ports", 0 },
 	{ "MAX_RUNNING_JOBS", "4", CONFIG_INT, "1-100",
 	    "how many jobs run at once; the others queue", KEEP },
 	{ "CODEX_CLAUDE_ALLOW_ROOTS", "~/projects:~/work:~/codex-claude", CONFIG_LIST, NULL,
@@ -113,6 +121,8 @@ static const struct config_var vars[] = {
 	    "set in a job: its directory; the agent does not have it", CONFIG_OURS },
 	{ "JOBDIR_CONTROL", "-", CONFIG_INT, "0-1048576",
 	    "set by the server: the descriptor for progress lines and questions", CONFIG_OURS },
+	{ "JOBDIR_CALLER_SANDBOX", "-", CONFIG_TEXT, NULL,
+	    "set by the server: the caller's sandbox, as Codex says it with the call", CONFIG_OURS },
 	{ "JOBDIR_SERVICE", "-", CONFIG_TEXT, NULL,
 	    "set in a recipe: the socket to its supervisor; the agent never has it", CONFIG_OURS },
 	{ "XDG_STATE_HOME", "~/.local/state", CONFIG_PATH, NULL,

@@ -18,6 +18,7 @@
 #include "jsonw.h"
 #include "landscope.h"
 #include "lock.h"
+#include "numbered.h"
 #include "path.h"
 #include "store.h"
 #include "surveyseal.h"
@@ -304,10 +305,8 @@ static int
 record(const struct work *x, int apply)
 {
 	CLEANUP(buf) struct buf text = BUF_INIT;
-	char at[CLOCK_STAMP], name[40];
-	struct stat st;
+	char at[CLOCK_STAMP];
 	struct jsonw w;
-	int rc = 1;
 
 	clock_stamp(at, clock_wall_ms());
 	jsonw_init(&w, &text);
@@ -319,16 +318,7 @@ record(const struct work *x, int apply)
 	jsonw_mstr(&w, "before", *x->d->before ? x->d->before : NULL);
 	jsonw_end(&w);
 	buf_addch(&text, '\n');
-	for (unsigned n = 1; rc == 1 && buf_ok(&text); n++) {
-		snprintf(name, sizeof(name), "exported-%u.json", n);
-		if (fstatat(apply, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			rc = store_once(apply, name, text.p, text.len, NULL, 0);
-	}
-	if (!buf_ok(&text)) {
-		errno = ENOMEM;
-		return -1;
-	}
-	return rc;
+	return numbered_put(apply, "exported", &text);
 }
 
 static int

@@ -11,10 +11,10 @@
 #include <unistd.h>
 #include "buf.h"
 #include "clock.h"
+#include "control.h"
 #include "home.h"
 #include "jsonw.h"
 #include "nextaction.h"
-#include "num.h"
 #include "proc.h"
 #include "store.h"
 #include "summary.h"
@@ -53,17 +53,6 @@ tell(struct buf *b, int control, int64_t *n)
 		from += len + 1;
 	}
 	buf_remove(b, 0, from);
-}
-
-static int
-control_fd(void)
-{
-	const char *s = getenv("JOBDIR_CONTROL");
-	int64_t fd;
-
-	if (!s || num_parse(s, 3, 1 << 20, &fd) < 0 || fcntl((int)fd, F_GETFD) < 0)
-		return -1;
-	return (int)fd;
 }
 
 /* Read the tail until end of file or the deadline. 0 or -1. */

@@ -209,7 +209,7 @@ next_actions(struct jsonw *w, const struct land *l, const struct land_show *s)
 	jsonw_array(w);
 	/* Never the landing itself: that is the user's to say. */
 	if (s->said == LAND_REFUSED && s->code != ANSWER_CONFIRMATION_REQUIRED &&
-	    (s->worker || nextaction_may("claude_apply"))) {
+	    s->code != ANSWER_REFUSED && (s->worker || nextaction_may("claude_apply"))) {
 		jsonw_init(&a, &args);
 		jsonw_object(&a);
 		jsonw_mstr(&a, "cwd", s->worker ? NULL : l->workspace);

@@ -5,14 +5,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "buf.h"
 #include "clock.h"
 #include "jobname.h"
 #include "json.h"
+#include "numbered.h"
 #include "planjson.h"
 #include "store.h"
 
@@ -24,11 +23,9 @@ landed_record(int jobfd, const struct plan *p, const char *token, bool complete,
 {
 	CLEANUP(buf) struct buf text = BUF_INIT;
 	CLEANUP(fd) int dir = store_mkdir(jobfd, JOB_APPLY);
-	char at[CLOCK_STAMP], name[40];
-	struct stat st;
+	char at[CLOCK_STAMP];
 	struct jsonw w;
 	size_t total;
-	int rc = 1;
 
 	clock_stamp(at, clock_wall_ms());
 	jsonw_init(&w, &text);
@@ -42,14 +39,7 @@ landed_record(int jobfd, const struct plan *p, const char *token, bool complete,
 	planjson_files(&w, p, 0, (size_t)1 << 40, &total);
 	jsonw_end(&w);
 	buf_addch(&text, '\n');
-	if (dir < 0 || !buf_ok(&text))
-		return -1;
-	for (unsigned n = 1; rc == 1; n++) {
-		snprintf(name, sizeof(name), "landed-%u.json", n);
-		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			rc = store_once(dir, name, text.p, text.len, NULL, 0);
-	}
-	return rc;
+	return dir < 0 ? -1 : numbered_put(dir, "landed", &text);
 }
 
 /* Does this record say that nothing was left out? A damaged one does not. */

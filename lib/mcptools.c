@@ -9,6 +9,8 @@
 #include "jsonw.h"
 #include "mcpstate.h"
 
+#define SANDBOX_MAX (64u << 10)	/* bytes of what is said of a caller's sandbox */
+
 /* Reading manifests would only delay the answer to initialize: it is done when needed. */
 static int
 load_tools(struct server *s)
@@ -88,6 +90,25 @@ take_token(struct call *c, const struct rpc_message *m)
 	return c->token != NULL;
 }
 
+/* What Codex says of the caller's sandbox, for the command (caller.h); false: out of memory. */
+static bool
+take_sandbox(struct call *c, const struct rpc_message *m)
+{
+	int meta = json_get(&m->doc, m->params, "_meta");
+	int said = json_get(&m->doc, meta, "codex/sandbox-state-meta");
+	CLEANUP(buf) struct buf env = BUF_INIT;
+	size_t len;
+	const char *raw = json_raw(&m->doc, said, &len);
+
+	if (said < 0)
+		return true;
+	(void)buf_addstr(&env, "JOBDIR_CALLER_SANDBOX=");	/* buf_steal() tells */
+	if (len <= SANDBOX_MAX)
+		(void)buf_add(&env, raw, len);	/* else nothing: which is understood by nobody */
+	c->env = buf_steal(&env);
+	return c->env != NULL;
+}
+
 static struct tool *
 find_tool(struct server *s, const struct rpc_message *m)
 {
@@ -144,7 +165,8 @@ make_call(struct server *s, const struct rpc_message *m, const struct mcpera *e,
 	c->dies = json_true(&t->doc, json_path(&t->doc, 0, "annotations.readOnlyHint"));
 	c->tool = strdup(t->name);
 	c->command = tool_command(t);
-	if (c->tool && c->command && take_token(c, m) && !buf_add(&c->args, args, len) &&
+	if (c->tool && c->command && take_token(c, m) && take_sandbox(c, m) &&
+	    !buf_add(&c->args, args, len) &&
 	    !outcall_remember(c)) {
 		*code = question_take(&s->questions, c, m, r);
 		if (!*code)

@@ -9,6 +9,7 @@
 #include "jsonw.h"
 #include "machine.h"
 #include "repo.h"
+#include "widen.h"
 
 /* Two lists that grow side by side: what is wrong, and what would put it right. */
 struct findings {
@@ -83,9 +84,21 @@ write_machine(struct jsonw *w, const struct machine *m)
 	jsonw_end(w);
 }
 
+/* Outside the allow roots: what the user says to that, if they may be asked. */
+static void
+ask_user(struct jsonw *w, const char *cwd)
+{
+	CLEANUP(buf) struct buf text = BUF_INIT;
+
+	if (widen(&text, cwd))
+		w->out->failed = true;
+	jsonw_key(w, "allow_root_configuration");
+	jsonw_raw(w, text.p, text.len);
+}
+
 /* The members of the workspace, and what is wrong with it. */
 static void
-judge_workspace(struct jsonw *w, struct findings *f, const char *cwd, bool git)
+judge_workspace(struct jsonw *w, struct findings *f, const char *cwd, bool git, bool may_widen)
 {
 	CLEANUP(buf) struct buf why = BUF_INIT;
 	CLEANUP(free) char *path = NULL;
@@ -99,8 +112,11 @@ judge_workspace(struct jsonw *w, struct findings *f, const char *cwd, bool git)
 	} else if (fd < 0) {
 		found(f, why.p, "Start Codex in a directory below an allowed one, or add this one "
 			"to CODEX_CLAUDE_ALLOW_ROOTS in the server's env table "
-			"(jobdir-setup --print).");
+			"(jobdir-setup --print); or, if the user wants that, call claude_setup with "
+			"configure_allow_root: they are asked.");
 		buf_reset(&why);
+		if (may_widen)
+			ask_user(w, cwd);
 	}
 	is_repo = fd >= 0 && git && !git_discover(path, &repo, &why);
 	if (fd >= 0 && git && !is_repo)
@@ -126,7 +142,7 @@ write_list(struct jsonw *w, const char *name, struct jsonw *list, const struct b
 }
 
 int
-ready_write(struct buf *out, const char *cwd)
+ready_write(struct buf *out, const char *cwd, bool may_widen)
 {
 	struct findings f = { .errors_text = BUF_INIT, .steps_text = BUF_INIT };
 	struct machine m;
@@ -140,7 +156,7 @@ ready_write(struct buf *out, const char *cwd)
 	jsonw_array(&f.steps);
 	jsonw_init(&w, out);
 	jsonw_object(&w);
-	judge_workspace(&w, &f, cwd, m.git != NULL);
+	judge_workspace(&w, &f, cwd, m.git != NULL, may_widen);
 	judge_machine(&f, &m);
 	write_machine(&w, &m);
 	write_list(&w, "errors", &f.errors, &f.errors_text);

@@ -6,9 +6,14 @@
 #ifndef JOBDIR_READY_H
 #define JOBDIR_READY_H
 
+#include <stdbool.h>
+
 struct buf;
 
-/* Append the answer, one JSON object, about cwd. 0, or -1+ENOMEM. */
-int ready_write(struct buf *out, const char *cwd);
+/*
+ * Append the answer, one JSON object, about cwd. may_widen: where that is no allowed
+ * directory, the user may be asked to allow it (widen.h). 0, or -1+ENOMEM.
+ */
+int ready_write(struct buf *out, const char *cwd, bool may_widen);
 
 #endif

@@ -24,7 +24,8 @@ struct method {
 static void
 write_capabilities(struct jsonw *w)
 {
-	static const char ours[] = "{\"tools\":{},\"resources\":{}}";
+	static const char ours[] = "{\"tools\":{},\"resources\":{},"
+		"\"experimental\":{\"codex/sandbox-state-meta\":{}}}";
 
 	jsonw_key(w, "capabilities");
 	jsonw_raw(w, ours, sizeof ours - 1);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "caller.h"
 #include "home.h"
 #include "json.h"
 #include "proc.h"
@@ -55,7 +56,7 @@ make_argv(const char *const *fixed, const char *const *walls)
 char *
 spawncall(const struct spawncall *c, bool *deduped, struct buf *why)
 {
-	CLEANUP(buf) struct buf text = BUF_INIT;
+	CLEANUP(buf) struct buf text = BUF_INIT, note = BUF_INIT;
 	CLEANUP(free) char *cmd = home_command("spawn");
 	CLEANUP(fd) int params = proc_memfd("params", c->params->p, c->params->len);
 	char recipe[32], cwd[PATH_MAX + 8], limit[40], hash[65], state[80];
@@ -72,6 +73,9 @@ spawncall(const struct spawncall *c, bool *deduped, struct buf *why)
 	const char *const fixed[] = { cmd, recipe, cwd, limit, state, "--dedupe", "--json",
 		"--params=/dev/fd/3", "--prompt=-", NULL };
 
+	/* Who asks has said so already, where there is an answer to say it in. */
+	if (caller_narrow(&note, why) < 0)
+		return NULL;
 	if (!cmd || params < 0 || !(argv = make_argv(fixed, c->walls))) {
 		(void)buf_addf(why, "cannot prepare the job: %s", strerror(errno));
 		return NULL;

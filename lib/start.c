@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "caller.h"
 #include "config.h"
 #include "git.h"
 #include "guard.h"
@@ -280,8 +281,27 @@ put_scoped(struct jsonw *w, const struct request *rq, const struct list *paths)
 	jsonw_end(w);
 }
 
+/* Where its caller may not write, a job does not land by itself. */
 static int
-set_params(struct start *s, const struct list *scope, const struct list *paths,
+limit(struct start *s, const char *root, char **isolation, struct buf *why)
+{
+	struct caller c;
+	bool may;
+
+	if (caller_narrow(&s->note, why) < 0 || caller_open(&c, why) < 0)
+		return -1;
+	may = caller_may_write(&c, root);
+	caller_close(&c);
+	if (may || *isolation)
+		return 0;
+	(void)buf_addf(&s->note, "%sthe caller's sandbox may not write in '%s', so the job does not land "
+		"by itself", s->note.len ? "; " : "", root);
+	*isolation = strdup("worktree");
+	return *isolation ? 0 : -1;
+}
+
+static int
+set_params(struct start *s, const char *root, const struct list *scope, const struct list *paths,
 	enum answer_code *code, struct buf *why)
 {
 	static const char *const same[] = { "checks", "auto_revise", "max_revisions" };
@@ -303,6 +323,8 @@ set_params(struct start *s, const struct list *scope, const struct list *paths,
 		return refuse(code, ANSWER_REFUSED, why, "isolation none (working in the directory itself) "
 			"is not supported: without isolation the job works on a copy of the files as "
 			"they are, and lands by itself when everything passes");
+	if (limit(s, root, &isolation, why) < 0)
+		return -1;
 	jsonw_init(&w, &s->params);
 	jsonw_object(&w);
 	jsonw_mstr(&w, "tool", "start");
@@ -336,7 +358,7 @@ start_prepare(struct start *s, const struct request *rq, enum answer_code *code,
 	if (!got)
 		got = take_paths(rq, &paths, code, why);
 	if (!got)
-		got = set_params(s, &scope, &paths, code, why);
+		got = set_params(s, r.root, &scope, &paths, code, why);
 	if (!got)
 		got = set_prompt(s, &paths, code, why);
 	if (!got) {
@@ -358,4 +380,5 @@ start_release(struct start *s)
 	buf_release(&s->prompt);
 	buf_release(&s->params);
 	buf_release(&s->state);
+	buf_release(&s->note);
 }

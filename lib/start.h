@@ -18,10 +18,11 @@ struct start {
 	struct buf prompt;		/* what the agent is told */
 	struct buf params;		/* JSON object */
 	struct buf state;		/* what else the answer depends on */
+	struct buf note;		/* for the answer: what the caller's sandbox takes from it */
 };
 
 #define START_INIT { .rq = NULL, .cwd = NULL, .timeout_ms = 0, .prompt = BUF_INIT, \
-	.params = BUF_INIT, .state = BUF_INIT }
+	.params = BUF_INIT, .state = BUF_INIT, .note = BUF_INIT }
 
 /* Judge and fill. 0; or -1 with *code and why for the answer. */
 int start_prepare(struct start *s, const struct request *rq, enum answer_code *code,

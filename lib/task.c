@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "caller.h"
 #include "git.h"
 #include "home.h"
 #include "jsonw.h"
@@ -299,6 +300,19 @@ refuse_nested(const struct task *t, enum answer_code *code, struct buf *why)
 	return buf_addstr(why, "this directory is the tree of a job: write in the workspace"), -1;
 }
 
+/* A job has no more than its caller, and the answer says so. */
+static int
+narrow(struct task *t, struct buf *why)
+{
+	CLEANUP(buf) struct buf note = BUF_INIT;
+
+	if (caller_narrow(&note, why) < 0)
+		return -1;
+	if (note.len)
+		strv_push(&t->warnings, note.p);
+	return 0;
+}
+
 int
 task_prepare(struct task *t, const struct request *rq, enum answer_code *code, struct buf *why)
 {
@@ -315,6 +329,8 @@ task_prepare(struct task *t, const struct request *rq, enum answer_code *code, s
 	    reviewed_read(&t->reviewed, rq, t->cwd, r.root ? &r : NULL, code, why) == 0) &&
 	    set_prompt(t, code, why) == 0) {
 		ret = set_params(t, &r);
+		if (ret == 0)
+			ret = narrow(t, why);
 		if (ret < 0)
 			*code = ANSWER_INTERNAL;
 	}

@@ -6,7 +6,6 @@
 #include "err.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "landask.h"
 #include "landself.h"
 #include "landtext.h"
+#include "landword.h"
 #include "mend.h"
 
 #define USAGE \
@@ -35,7 +35,7 @@ struct apply {
 	struct land land;
 	struct journal_report report;
 	struct land_show show;
-	struct buf why;
+	struct buf why, hint;
 };
 
 static void
@@ -107,8 +107,7 @@ finish(struct apply *a, enum land_said said)
 	(void)fwrite(out.p, 1, out.len, stdout);	/* err_close_stdout() looks */
 	err_close_stdout();
 	if (!a->tool && said == LAND_REFUSED)
-		warnx("%s%s%s", a->show.message, a->show.hint ? ": " : "",
-			a->show.hint ? a->show.hint : "");
+		warnx(a->show.hint ? "%s: %s" : "%s", a->show.message, a->show.hint);
 	if (a->tool)
 		exit(EXIT_OK);
 	exit(said == LAND_REFUSED ? exit_of(a->show.code) : a->report.nkept ||
@@ -157,10 +156,11 @@ by_itself(struct apply *a)
 	exit(rc ? EXIT_OK : EXIT_NO);
 }
 
-/* What was agreed to: asked here, or said before. */
-static void
+/* What was agreed to: asked here, through the client, or said before. How, for the record. */
+static const char *
 agree(struct apply *a, char token[PLAN_TOKEN])
 {
+	const char *how = a->ask.yes ? "--yes" : "asked at the terminal";
 	enum answer_code code;
 	char answer[8] = "";
 
@@ -171,7 +171,10 @@ agree(struct apply *a, char token[PLAN_TOKEN])
 		memcpy(token, a->land.token, PLAN_TOKEN);
 	} else if (land_ask_token(&a->ask, &a->land, token, &code, &a->why) < 0) {
 		refuse(a, code, a->why.p, NULL);
+	} else if (a->tool && landword(&a->land, &a->ask, token, &how, &code, &a->why, &a->hint) < 0) {
+		refuse(a, code, a->why.p, a->hint.len ? a->hint.p : NULL);
 	}
+	return how;
 }
 
 static void
@@ -204,7 +207,7 @@ request(struct apply *a, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	static struct apply a = { .land = LAND_INIT, .why = BUF_INIT };
+	static struct apply a = { .land = LAND_INIT, .why = BUF_INIT, .hint = BUF_INIT };
 	char token[PLAN_TOKEN], *cwd = NULL;
 	enum answer_code code;
 
@@ -238,9 +241,7 @@ main(int argc, char **argv)
 		refuse(&a, ANSWER_CONFLICT, "some files cannot be landed, so none is",
 			a.land.count.conflicts == a.land.count.asks ? "accept them by name" :
 			"resolve every conflict, then preview again; or take it as a branch (export)");
-	agree(&a, token);
-	if (land_do(&a.land, &want, token, a.tool ? "confirmed_by_user" : a.ask.yes ? "--yes" :
-	    "asked at the terminal", &a.report, &code, &a.why) < 0)
+	if (land_do(&a.land, &want, token, agree(&a, token), &a.report, &code, &a.why) < 0)
 		refuse(&a, code, a.why.p, code == ANSWER_TOKEN_MISMATCH ? "preview again" : NULL);
 	if (a.ask.cleanup)
 		a.show.cleaned = land_cleanup(&a.land, &a.root, &a.job, &a.why);

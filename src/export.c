@@ -13,7 +13,7 @@
 #include "export.h"
 #include "job.h"
 #include "jsonw.h"
-#include "landask.h"
+#include "landword.h"
 #include "landtext.h"
 #include "num.h"
 #include "planjson.h"
@@ -232,7 +232,7 @@ main(int argc, char **argv)
 	complete(&x);
 	if (land_open(&x.land, &x.job, NULL, &code, &x.why) < 0)
 		refuse(&x, code, NULL);
-	if (x.tool && land_ask_guard(&x.land, cwd, &x.why) < 0)
+	if (x.tool && (land_ask_guard(&x.land, cwd, &x.why) < 0 || landword_branch(&x.land, &x.why) < 0))
 		refuse(&x, ANSWER_CWD_REFUSED, NULL);
 	if (export_plan(&x.land, (const char *const *)x.ask.accept, &code, &x.why) < 0)
 		refuse(&x, code, NULL);

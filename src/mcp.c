@@ -166,7 +166,8 @@ check_depth(void)
 		depth = 0;
 	if (depth >= DEPTH_MAX)
 		die(EXIT_POLICY, "a delegated agent may not delegate (BRIDGE_DEPTH is %s)", said);
-	if (setenv("BRIDGE_DEPTH", depth ? "2" : "1", 1) || setenv("JOBDIR_CONTROL", "3", 1))
+	if (setenv("BRIDGE_DEPTH", depth ? "2" : "1", 1) || setenv("JOBDIR_CONTROL", "3", 1) ||
+	    unsetenv("JOBDIR_CALLER_SANDBOX"))
 		die_sys("cannot set the environment");
 }
 

@@ -147,8 +147,8 @@ as_tool(int argc, char *argv[])
 	if (!request_read(&rq, argc, argv, "claude_setup", &why)) {
 		CLEANUP(free) char *cwd = request_str(&rq, "cwd");
 
-		if (strcmp(rq.tool, "claude_status") ? ready_write(&out, cwd ? cwd : "") :
-		    statustool(&out, cwd ? cwd : ""))
+		if (strcmp(rq.tool, "claude_status") ? ready_write(&out, cwd ? cwd : "",
+		    request_bool(&rq, "configure_allow_root", false)) : statustool(&out, cwd ? cwd : ""))
 			die_sys("cannot look at this machine");
 		request_release(&rq);
 	} else if (errno == EINVAL) {

@@ -20,7 +20,7 @@
 #define USAGE "usage: jobdir-start [-hV] [--tool=start] [--request=FILE] [--MEMBER=VALUE ...]"
 
 static void
-answer(struct jobreq *q, const char *id, bool deduped)
+answer(struct jobreq *q, const char *id, bool deduped, const struct start *s)
 {
 	struct job_status st;
 	struct jsonw w;
@@ -38,6 +38,7 @@ answer(struct jobreq *q, const char *id, bool deduped)
 	if (deduped)
 		jsonw_mbool(&w, "deduped", true);
 	jsonw_mstr(&w, "job_dir", q->job.path);
+	jsonw_mstr(&w, "note", s->note.len ? s->note.p : NULL);
 	jsonw_mstr(&w, "next", "wait with this job_id; do not start it again");
 	jsonw_end(&w);
 	job_status_release(&st);
@@ -66,7 +67,7 @@ start(struct jobreq *q)
 	CLEANUP(free) char *id = spawncall(&c, &deduped, &why);
 
 	if (id)
-		answer(q, id, deduped);
+		answer(q, id, deduped, &s);
 	else
 		answer_error(&q->out, ANSWER_STATE_UNAVAILABLE, why.p, "run: jobdir doctor");
 	start_release(&s);

@@ -103,6 +103,13 @@ call() {
 	printf '%s\n' "$line" >&"$to"
 	printf -- '--> %s\n' "$(cut -c1-300 <<<"$line")"
 	while read -rt 100 line <&"$from"; do
+		if jq -e '.method == "elicitation/create"' >/dev/null <<<"$line"; then
+			bold 'the user is asked, and says yes:'
+			jq -r .params.message <<<"$line"
+			jq -c '{jsonrpc, id, result: {action: "accept", content: {}}}' <<<"$line" >&"$to"
+			asked=1
+			continue
+		fi
 		if jq -e 'has("id")' >/dev/null <<<"$line"; then
 			answer=$line
 			return
@@ -125,7 +132,7 @@ tool() { # tool NAME ARGUMENTS: leaves structuredContent in $result
 	printf '<-- %s bytes: %s\n' "${#result}" "$(cut -c1-900 <<<"$result")"
 }
 
-call initialize '{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"demo","version":"1"}}'
+call initialize '{"protocolVersion":"2025-06-18","capabilities":{"elicitation":{}},"clientInfo":{"name":"demo","version":"1"}}'
 expect initialize "$answer" '.result.serverInfo.name == "jobdir"'
 printf '%s\n' '{"jsonrpc":"2.0","method":"notifications/initialized"}' >&"$to"
 call tools/list '{}'
@@ -160,6 +167,7 @@ expect refusal "$result" '.error.code == "confirmation_required"'
 bold 'claude_apply: the user said yes'
 tool claude_apply "$(jq -cn --arg c "$ws" --arg j "$id" --arg t "$token" '{cwd:$c,job_id:$j,preview_token:$t,confirmed_by_user:true}')"
 expect applied "$result" '.applied_files == ["sum.sh"]'
+[ -n "${asked-}" ] || { echo 'demo: the user was not asked' >&2; exit 1; }
 sh test.sh
 git status --short
 

@@ -99,15 +99,20 @@ again() {
 	again "$second" colour
 	json '.result | .resultType == "complete" and (.structuredContent.said | length) == 2 and
 		([.structuredContent.said[].answers[].action] == ["accept", "accept"])' <<<"$reply"
+	# used up: neither holds again
+	for state in "$first" "$second"; do
+		again "$state" colour
+		json '.error.code == -32602' <<<"$reply"
+	done
 	# an answer to another question than that which was asked is none
-	again "$first" colour
+	mcp_stateless 2 tools/call '{"name":"asks"}' "$can"
+	again "$(json .result.requestState <<<"$reply")" colour
 	json '.result.inputRequests | keys == ["name"]' <<<"$reply"
-	again "$second" name
-	json '.result.inputRequests | keys == ["colour"]' <<<"$reply"
+	second=$(json .result.requestState <<<"$reply")
 	mcp_stop
 	# the state is of this process alone
 	mcp_start
-	again "$second" colour
+	again "$second" name
 	json '.error.code == -32602' <<<"$reply"
 	mcp_stop
 }

@@ -273,7 +273,7 @@ holds_export() {
 
 # The server: what it is asked is answered once, or it is dead.
 mcp_run() {
-	local asks=$1 ask pid
+	local asks=$1 ask pid asked=
 	shift
 	: >"$W/out"
 	rm -f fifo
@@ -281,11 +281,15 @@ mcp_run() {
 	"$@" <fifo >"$W/out" 2>"$W/err" &
 	pid=$!
 	exec 7>fifo
-	for ask in '{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"0"}}}' \
+	for ask in '{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{"elicitation":{}},"clientInfo":{"name":"test","version":"0"}}}' \
 		'{"jsonrpc":"2.0","method":"notifications/initialized"}' "$asks"; do
 		echo "$ask" >&7 2>/dev/null
 	done
 	until grep -q '"id":1,' "$W/out" || ! kill -0 "$pid" 2>/dev/null; do
+		if [ -z "$asked" ] && grep -q '"id":"jobdir-1"' "$W/out"; then
+			asked=1
+			echo '{"jsonrpc":"2.0","id":"jobdir-1","result":{"action":"accept","content":{}}}' >&7 2>/dev/null
+		fi
 		read -rt 0.02 <> <(:) || :
 	done
 	exec 7>&-

@@ -211,6 +211,8 @@ e2e_setup() {
 	isolate
 	WS=$BATS_TEST_TMPDIR/ws
 	MCP_PID='' MODEL_PID='' id='' JOB=''
+	# A user who is asked and says yes.
+	MCP_CAN='{"elicitation":{}}' MCP_USER='{"action":"accept","content":{}}'
 }
 
 e2e_teardown() {

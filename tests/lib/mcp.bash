@@ -27,10 +27,15 @@ mcp_ask() {
 	mcp_await "$1"
 }
 
-# mcp_await ID [SECONDS]: the answer with this id into $reply.
+# mcp_await ID [SECONDS]: the answer with this id into $reply. What is asked on the way is
+# answered with $MCP_USER, if that is set.
 mcp_await() {
 	while mcp_read "${2:-60}"; do
 		[[ $reply == "{\"jsonrpc\":\"2.0\",\"id\":$1,"* ]] && return 0
+		if [[ ${MCP_USER-} && $reply == '{"jsonrpc":"2.0","id":"jobdir-'* ]]; then
+			question=$(json .id <<<"$reply")
+			mcp_answer "$MCP_USER"
+		fi
 		printf '%s\n' "$reply" >>"$BATS_TEST_TMPDIR/mcp.other"
 	done
 	return 1
@@ -46,9 +51,9 @@ mcp_call_send() {
 	mcp_send "{\"jsonrpc\":\"2.0\",\"id\":$1,\"method\":\"tools/call\",\"params\":{\"name\":\"$2\",\"arguments\":$3${4:+,\"_meta\":$4}}}"
 }
 
-# mcp_initialize [CAPABILITIES]
+# mcp_initialize [CAPABILITIES]: else $MCP_CAN, else none.
 mcp_initialize() {
-	mcp_ask 0 initialize "{\"protocolVersion\":\"2025-06-18\",\"capabilities\":${1:-{\}},\"clientInfo\":{\"name\":\"test\",\"version\":\"0\"}}"
+	mcp_ask 0 initialize "{\"protocolVersion\":\"2025-06-18\",\"capabilities\":${1:-${MCP_CAN:-{\}}},\"clientInfo\":{\"name\":\"test\",\"version\":\"0\"}}"
 	mcp_send '{"jsonrpc":"2.0","method":"notifications/initialized"}'
 }
 

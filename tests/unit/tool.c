@@ -126,7 +126,7 @@ check_annotations(const struct tool *t, const char *name)
 	bool destroys = json_true(d, json_get(d, a, "destructiveHint"));
 	static const char *const ends[] = { "claude_apply", "claude_cleanup", "claude_job_cancel",
 		"claude_export", "claude_job_cleanup", "apply", "cancel" };
-	static const char *const begins[] = { "claude_task", "claude_implement", "claude_query",
+	static const char *const begins[] = { "claude_setup", "claude_task", "claude_implement", "claude_query",
 		"claude_review", "claude_review_gate", "start", "send" };
 	bool changes = false, makes = false;
 
