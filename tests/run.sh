@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 111
 if [ -z "${JOBDIR_NETNS-}" ]; then
 	# Fetch what the tests drive, then go where nothing but loopback can be
 	# reached, and stay the user we are.
-	for f in claude codex jsonsuite; do
+	for f in claude codex jsonsuite ${LONG:+conformance inspector node}; do
 		tests/fetch.sh $f >/dev/null || echo "run.sh: without $f its tests are skipped" >&2
 	done
 	export JOBDIR_NETNS=1
