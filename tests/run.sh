@@ -9,7 +9,7 @@ if [ -z "${JOBDIR_NETNS-}" ]; then
 	# Fetch what the tests drive, then go where nothing but loopback can be
 	# reached, and stay the user we are.
 	for f in claude codex jsonsuite ${LONG:+conformance inspector node}; do
-		tests/fetch.sh $f >/dev/null || echo "run.sh: without $f its tests are skipped" >&2
+		tests/fetch.sh "$f" >/dev/null || echo "run.sh: without $f its tests are skipped" >&2
 	done
 	export JOBDIR_NETNS=1
 	if [ "$(id -u)" = 0 ] && unshare -n true 2>/dev/null; then
