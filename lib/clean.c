@@ -20,13 +20,9 @@
 #include "path.h"
 #include "store.h"
 #include "storerm.h"
+#include "tree.h"
 
 enum { TRASH_NAMES = 1000, CHAIN_MAX = 100 };
-
-/* What --trees takes: all that only work in the tree needs. */
-static const char *const tree_parts[] = {
-	JOB_TREE, JOB_TREE_INFO, JOB_AGENT_GIT, JOB_CTL_GIT, JOB_HOME, JOB_TMP, JOB_CACHES,
-};
 
 __attribute__((format(printf, 3, 4)))
 static void
@@ -137,9 +133,9 @@ has_work(const struct root *r, const struct job *j, struct clean_verdict *v)
 	return false;
 }
 
-/* Rename what is called name in from to a free name in trash/. 0 or -1+errno. */
+/* Rename the job called id in from to a free name in trash/. 0 or -1+errno. */
 static int
-to_trash(const struct root *r, int from, const char *name, const char *id)
+to_trash(const struct root *r, int from, const char *id)
 {
 	CLEANUP(fd) int trash = root_dir(r, "trash", true);
 
@@ -148,22 +144,13 @@ to_trash(const struct root *r, int from, const char *name, const char *id)
 	for (int i = 0; i < TRASH_NAMES; i++) {
 		char as[96];
 
-		(void)snprintf(as, sizeof as, "%s.%s.%d", id, name, i);	/* names of ours: fits */
-		if (!store_move(from, name, trash, as))
+		(void)snprintf(as, sizeof as, "%s.job.%d", id, i);	/* fits */
+		if (!store_move(from, id, trash, as))
 			return 0;
 		if (errno != EEXIST)
 			return -1;
 	}
 	return -1;
-}
-
-static int
-remove_tree(const struct root *r, struct job *j)
-{
-	for (size_t i = 0; i < sizeof tree_parts / sizeof *tree_parts; i++)
-		if (to_trash(r, j->fd, tree_parts[i], j->id) < 0 && errno != ENOENT)
-			return -1;
-	return 0;
 }
 
 /* Today's and yesterday's directories stay: spawn may be about to use them. */
@@ -213,7 +200,7 @@ remove_job(const struct root *r, struct job *j)
 
 	(void)snprintf(day, sizeof day, "%.8s", j->id + 4);
 	at = jobs < 0 ? -1 : store_opendir(jobs, day);
-	if (at < 0 || to_trash(r, at, j->id, "job") < 0)
+	if (at < 0 || to_trash(r, at, j->id) < 0)
 		return -1;
 	drop_links(r, j);
 	drop_empty_day(jobs, day);
@@ -253,6 +240,7 @@ static void
 judge(const struct root *r, struct job *j, int flags, struct clean_verdict *v)
 {
 	CLEANUP(fd) int lock = -1;
+	char name[TREE_TRASH_NAME];
 	int taken;
 
 	if ((flags & CLEAN_TREES) && !is_there(j->fd, JOB_TREE) && !is_there(j->fd, JOB_CTL_GIT)) {
@@ -269,7 +257,7 @@ judge(const struct root *r, struct job *j, int flags, struct clean_verdict *v)
 	if (is_needed(r, j, v) || (!(flags & CLEAN_FORCE) && has_work(r, j, v)))
 		return;
 	if (!(flags & CLEAN_DRY) &&
-	    (flags & CLEAN_TREES ? remove_tree(r, j) : remove_job(r, j)) < 0)
+	    (flags & CLEAN_TREES ? tree_discard(r, j, name) : remove_job(r, j)) < 0)
 		say(v, CLEAN_FAILED, "cannot be moved to trash/: %s", strerror(errno));
 }
 

@@ -20,6 +20,7 @@ static const char *const parts[] = {
 	JOB_TREE, JOB_AGENT_GIT, JOB_CTL_GIT, JOB_HOME, JOB_TMP, JOB_CACHES,
 };
 #define NPARTS (sizeof(parts) / sizeof(parts[0]))
+#define TRIES 100
 
 static int
 lock_tree(const struct job *j, bool exclusive)
@@ -106,35 +107,65 @@ remove_later(int trash, const char *name)
 	return 0;
 }
 
+static bool
+has_parts(const struct job *j)
+{
+	for (size_t i = 0; i < NPARTS; i++)
+		if (has(j, parts[i]))
+			return true;
+	return false;
+}
+
+/* The tree first: without it nothing takes the rest for usable. */
+static int
+move_aside(const struct job *j, int trash, const char *name)
+{
+	CLEANUP(fd) int mine = store_mkdir(trash, name);
+
+	for (size_t i = 0; mine >= 0 && i < NPARTS; i++)
+		if (store_move(j->fd, parts[i], mine, parts[i]) < 0 && errno != ENOENT)
+			return -1;
+	return mine < 0 && errno != ENOENT ? -1 : 0;
+}
+
+int
+tree_discard(const struct root *r, const struct job *j, char name[TREE_TRASH_NAME])
+{
+	CLEANUP(fd) int trash = -1;
+
+	if (!has_parts(j))
+		return 1;
+	(void)snprintf(name, TREE_TRASH_NAME, "%s.%ld", j->id, (long)getpid());	/* fits */
+	trash = root_dir(r, "trash", true);
+	/* Again: who empties the trash may take the directory while nothing is in it yet. */
+	for (int i = 0; trash >= 0 && i < TRIES; i++) {
+		if (move_aside(j, trash, name) < 0)
+			return -1;
+		if (!has_parts(j))
+			return 0;
+	}
+	errno = trash < 0 ? errno : EBUSY;
+	return -1;
+}
+
 int
 tree_remove(const struct root *r, struct job *j, struct buf *why)
 {
 	CLEANUP(fd) int lock = lock_tree(j, true);
 	CLEANUP(fd) int trash = -1;
-	CLEANUP(fd) int mine = -1;
-	char name[JOB_ID_LEN + 32];
-	bool any = false;
+	char name[TREE_TRASH_NAME];
+	int rc;
 
 	if (lock < 0) {
 		(void)buf_addstr(why, errno == EBUSY ? "the job's tree is in use" : "cannot lock the tree");
 		return -1;
 	}
-	for (size_t i = 0; i < NPARTS; i++)
-		any = any || has(j, parts[i]);
-	if (!any)
+	rc = tree_discard(r, j, name);
+	if (rc > 0)
 		return 1;
-	(void)snprintf(name, sizeof(name), "%s.%ld", j->id, (long)getpid());
-	trash = root_dir(r, "trash", true);
-	mine = trash < 0 ? -1 : store_mkdir(trash, name);
-	if (mine < 0)
-		goto fail;
-	/* the tree first: without it nothing takes the rest for usable */
-	for (size_t i = 0; i < NPARTS; i++)
-		if (store_move(j->fd, parts[i], mine, parts[i]) < 0 && errno != ENOENT)
-			goto fail;
-	if (remove_later(trash, name) == 0)
+	trash = rc < 0 ? -1 : root_dir(r, "trash", false);
+	if (trash >= 0 && remove_later(trash, name) == 0)
 		return 0;
-fail:;
 	int e = errno;
 	(void)buf_addf(why, "cannot move the tree to the trash: %s", strerror(e));
 	errno = e;

@@ -41,6 +41,12 @@ struct root;
  * changes.patch and logs stay. EBUSY: somebody uses the tree. 1: there was nothing.
  */
 int tree_remove(const struct root *r, struct job *j, struct buf *why);
+/*
+ * Its first half, for who holds tree.lock exclusively: all that into trash/NAME. 1: there
+ * was nothing.
+ */
+#define TREE_TRASH_NAME 64
+int tree_discard(const struct root *r, const struct job *j, char name[TREE_TRASH_NAME]);
 
 /* ---- using ---- */
 
