@@ -10,12 +10,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store.h"
+#include "strv.h"
 
 static const char *const neutral[] = {
 	"core.fsmonitor=false", "core.hooksPath=/dev/null", "core.untrackedCache=false",
@@ -38,109 +39,80 @@ static const char *const fixed_env[] = {
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* A growing NULL-terminated vector of malloc'd strings. */
-struct vec {
-	char **v;
-	size_t n;
-	bool failed;
-};
-
+/* NAME=VALUE, or an option and its value. */
 static void
-vec_add(struct vec *v, const char *a, const char *b)
+push_joined(struct strv *v, const char *a, const char *b)
 {
-	size_t la = strlen(a), lb = strlen(b);
-	char *s = malloc(la + lb + 1);
-	char **p = realloc(v->v, (v->n + 2) * sizeof(*p));
+	struct buf s = BUF_INIT;
 
-	if (p)
-		v->v = p;
-	if (!s || !p) {
-		free(s);
-		v->failed = true;
-		return;
-	}
-	memcpy(s, a, la);
-	memcpy(s + la, b, lb + 1);
-	v->v[v->n++] = s;
-	v->v[v->n] = NULL;
-}
-
-void
-git_free(char **vector)
-{
-	for (char **p = vector; p && *p; p++)
-		free(*p);
-	free(vector);
+	(void)buf_addstr(&s, a);	/* sticky: buf_steal tells */
+	(void)buf_addstr(&s, b);
+	strv_own(v, buf_steal(&s));
 }
 
 static void
-vec_inherit(struct vec *v, const char *name)
+inherit(struct strv *e, const char *name_is)
 {
-	const char *s = getenv(name);
-	char eq[64];
+	char name[32];
+	const char *value;
 
-	if (!s || strlen(name) + 2 > sizeof(eq))
-		return;
-	memcpy(eq, name, strlen(name));
-	memcpy(eq + strlen(name), "=", 2);
-	vec_add(v, eq, s);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(name_is, "="), name_is);	/* fits */
+	value = getenv(name);
+	if (value)
+		push_joined(e, name_is, value);
 }
 
 static void
-build_env(struct vec *e, const struct git *g)
+build_env(struct strv *e, const struct git *g)
 {
 	if (getenv("PATH"))
-		vec_inherit(e, "PATH");
+		inherit(e, "PATH=");
 	else
-		vec_add(e, "PATH=/usr/local/bin:/usr/bin:/bin", "");
+		strv_push(e, "PATH=/usr/local/bin:/usr/bin:/bin");
 	if (g->user_config) {
-		vec_inherit(e, "HOME");
-		vec_inherit(e, "XDG_CONFIG_HOME");
-		vec_inherit(e, "GIT_CONFIG_GLOBAL");
-		vec_inherit(e, "GIT_CONFIG_NOSYSTEM");
+		inherit(e, "HOME=");
+		inherit(e, "XDG_CONFIG_HOME=");
+		inherit(e, "GIT_CONFIG_GLOBAL=");
+		inherit(e, "GIT_CONFIG_NOSYSTEM=");
 	} else {
-		vec_add(e, "HOME=/nonexistent", "");
-		vec_add(e, "GIT_CONFIG_NOSYSTEM=1", "");
-		vec_add(e, "GIT_CONFIG_GLOBAL=/dev/null", "");
+		strv_push(e, "HOME=/nonexistent");
+		strv_push(e, "GIT_CONFIG_NOSYSTEM=1");
+		strv_push(e, "GIT_CONFIG_GLOBAL=/dev/null");
 	}
 	for (size_t i = 0; i < COUNT(fixed_env); i++)
-		vec_add(e, fixed_env[i], "");
+		strv_push(e, fixed_env[i]);
 	if (!g->magic)
-		vec_add(e, "GIT_LITERAL_PATHSPECS=1", "");
+		strv_push(e, "GIT_LITERAL_PATHSPECS=1");
 	if (g->index)
-		vec_add(e, "GIT_INDEX_FILE=", g->index);
+		push_joined(e, "GIT_INDEX_FILE=", g->index);
 }
 
-int
-git_command(const struct git *g, const char *const *args, char ***argv, char ***envp)
+/* The argv and environment git is run with, both strv_free()d. 0 or -1+ENOMEM. */
+static int
+command(const struct git *g, const char *const *args, char ***argv, char ***envp)
 {
-	struct vec a = { 0 }, e = { 0 };
+	struct strv a = { 0 }, e = { 0 };
 
-	vec_add(&a, "git", "");
-	for (size_t i = 0; i < COUNT(neutral) && !g->user_config; i++) {
-		vec_add(&a, "-c", "");
-		vec_add(&a, neutral[i], "");
-	}
-	for (const char *const *c = g->config; c && *c; c++) {
-		vec_add(&a, "-c", "");
-		vec_add(&a, *c, "");
-	}
+	strv_push(&a, "git");
+	for (size_t i = 0; i < COUNT(neutral) && !g->user_config; i++)
+		strv_push2(&a, "-c", neutral[i]);
+	for (const char *const *c = g->config; c && *c; c++)
+		strv_push2(&a, "-c", *c);
 	if (g->git_dir)
-		vec_add(&a, "--git-dir=", g->git_dir);
+		push_joined(&a, "--git-dir=", g->git_dir);
 	if (g->work_tree)
-		vec_add(&a, "--work-tree=", g->work_tree);
+		push_joined(&a, "--work-tree=", g->work_tree);
 	for (; *args; args++)
-		vec_add(&a, *args, "");
+		strv_push(&a, *args);
 	build_env(&e, g);
-	if (a.failed || e.failed) {
-		git_free(a.v);
-		git_free(e.v);
-		errno = ENOMEM;
-		return -1;
-	}
-	*argv = a.v;
-	*envp = e.v;
-	return 0;
+	*argv = strv_finish(&a);
+	*envp = strv_finish(&e);
+	if (*argv && *envp)
+		return 0;
+	strv_free(*argv);
+	strv_free(*envp);
+	errno = ENOMEM;
+	return -1;
 }
 
 /* The directory git starts in: never whatever ours happens to be. */
@@ -180,7 +152,7 @@ git_run(const struct git *g, const char *const *args, const void *in, size_t inl
 	char **argv, **envp;
 	int status, rc;
 
-	if (git_command(g, args, &argv, &envp) < 0)
+	if (command(g, args, &argv, &envp) < 0)
 		return -1;
 	spec.argv = argv;
 	spec.envp = envp;
@@ -189,8 +161,8 @@ git_run(const struct git *g, const char *const *args, const void *in, size_t inl
 	rc = proc_run(&spec, in, inlen, out ? out : &drop, out ? max : GIT_OUT_MAX, &err, -1,
 		&status);
 	int e = errno;
-	git_free(argv);
-	git_free(envp);
+	strv_free(argv);
+	strv_free(envp);
 	if (rc < 0) {
 		errno = e == ENOENT ? ENOEXEC : e;
 		say_why(why, args[0], &err, git_strerror(errno));
@@ -214,7 +186,7 @@ git_start(struct proc *p, const struct git *g, const char *const *args, int in, 
 	CLEANUP(fd) int opened = -1;
 	char **argv, **envp;
 
-	if (git_command(g, args, &argv, &envp) < 0)
+	if (command(g, args, &argv, &envp) < 0)
 		return -1;
 	if (in >= 0)
 		fds[spec.nfds++] = (struct proc_fd){ in, 0 };
@@ -225,8 +197,8 @@ git_start(struct proc *p, const struct git *g, const char *const *args, int in, 
 	spec.cwd_fd = start_dir(g, &opened);
 	int rc = proc_start(p, &spec, NULL);
 	int e = errno;
-	git_free(argv);
-	git_free(envp);
+	strv_free(argv);
+	strv_free(envp);
 	errno = rc < 0 && e == ENOENT ? ENOEXEC : e;
 	return rc;
 }

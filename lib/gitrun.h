@@ -53,12 +53,6 @@ struct git {
 	bool user_config;		/* read the person's global configuration too (config --get) */
 };
 
-/* Build the argv and environment git would be run with; *argv and *envp are
- * NULL-terminated, malloc'd, released with git_free(). For callers that need
- * proc_start() with descriptors of their own. 0 or -1+ENOMEM. */
-int git_command(const struct git *g, const char *const *args, char ***argv, char ***envp);
-void git_free(char **vector);
-
 /*
  * Run to completion: in (may be NULL) on stdin, stdout appended to out (may be
  * NULL) up to max bytes. Returns git's exit code (0..255), or -1+errno when it

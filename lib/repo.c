@@ -42,9 +42,9 @@ concat(const char *a, const char *b)
 
 /* One rev-parse option that prints a path: everything but the last newline. */
 static char *
-ask_path(const struct git *g, const char *option, const char *arg, struct buf *why)
+ask_path(const struct git *g, const char *option, struct buf *why)
 {
-	const char *const args[] = { "rev-parse", "--path-format=absolute", option, arg, NULL };
+	const char *const args[] = { "rev-parse", "--path-format=absolute", option, NULL };
 	struct buf out = BUF_INIT;
 	int rc = git_run(g, args, NULL, 0, &out, 1 << 16, why);
 
@@ -112,10 +112,10 @@ find_paths(const struct git *g, struct git_repo *r, struct buf *why)
 	memcpy(r->format, line[3], strlen(line[3]) + 1);
 	/* A directory's name may contain a newline: then one question per path. */
 	bool plain = n == 8;
-	r->prefix = plain ? strdup(line[4]) : ask_path(g, "--show-prefix", NULL, why);
-	r->git_dir = plain ? strdup(line[5]) : ask_path(g, "--absolute-git-dir", NULL, why);
-	r->common = plain ? strdup(line[6]) : ask_path(g, "--git-common-dir", NULL, why);
-	r->root = plain ? strdup(line[7]) : ask_path(g, "--show-toplevel", NULL, why);
+	r->prefix = plain ? strdup(line[4]) : ask_path(g, "--show-prefix", why);
+	r->git_dir = plain ? strdup(line[5]) : ask_path(g, "--absolute-git-dir", why);
+	r->common = plain ? strdup(line[6]) : ask_path(g, "--git-common-dir", why);
+	r->root = plain ? strdup(line[7]) : ask_path(g, "--show-toplevel", why);
 	if (!r->prefix || !r->git_dir || !r->common || !r->root)
 		return -1;
 	return (r->objects = concat(r->common, "/objects")) ? 0 : -1;
@@ -192,18 +192,8 @@ git_discover(const char *dir, struct git_repo *r, struct buf *why)
 		errno = e;
 		return -1;
 	}
-	r->linked = strcmp(r->git_dir, r->common) != 0;
-	r->submodule = strstr(r->common, "/.git/modules/") != NULL;
 	r->partial = is_partial(r->common);
 	return 0;
-}
-
-char *
-git_path(const struct git_repo *r, const char *name, struct buf *why)
-{
-	struct git g = { .git_dir = r->git_dir };
-
-	return ask_path(&g, "--git-path", name, why);
 }
 
 int

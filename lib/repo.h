@@ -19,8 +19,6 @@ struct git_repo {
 	char head_tree[GIT_OID_MAX + 1]; /* its tree */
 	char *branch;			/* "refs/heads/main"; NULL when detached */
 	bool unborn;			/* HEAD names a branch without a commit */
-	bool linked;			/* a linked worktree (git worktree add) */
-	bool submodule;			/* the checkout of a submodule */
 	bool shallow;
 	bool partial;			/* a partial clone: objects may be absent */
 };
@@ -36,9 +34,6 @@ struct git_repo {
  */
 int git_discover(const char *dir, struct git_repo *r, struct buf *why);
 void git_repo_release(struct git_repo *r);
-
-/* The file `git rev-parse --git-path NAME` would name for this working tree; malloc'd. */
-char *git_path(const struct git_repo *r, const char *name, struct buf *why);
 
 /* Resolve a revision ("main~2", an id) of the repository to a commit and its tree. -1+ENOENT: none. */
 int git_resolve(const struct git_repo *r, const char *rev, char commit[GIT_OID_MAX + 1],

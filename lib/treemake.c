@@ -22,6 +22,7 @@
 #include "share.h"
 #include "snapshot.h"
 #include "store.h"
+#include "strv.h"
 #include "treeinfo.h"
 
 #define STAGE ".tree"
@@ -246,7 +247,7 @@ fill(struct making *m, enum tree_policy policy)
 	int rc = share_names(m->j, &names);
 	if (rc == 0)
 		rc = share_find(&m->repo, names, &m->info, m->why);
-	git_free(names);
+	strv_free(names);
 	if (rc < 0)
 		return -1;
 	CLEANUP(fd) int tree = store_opendir(m->stage, JOB_TREE);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "store.h"
+#include "strv.h"
 
 #define SMALL ((size_t)1 << 20)
 
@@ -219,7 +220,7 @@ userview_close(struct userview *v)
 	free(v->dir);
 	free(v->git_dir);
 	free(v->index);
-	git_free(v->config);
+	strv_free(v->config);
 	*v = (struct userview){ 0 };
 	errno = e;
 }
