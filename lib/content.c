@@ -7,36 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fold.h"
 #include "lfs.h"
 #include "path.h"
+#include "plan.h"
 #include "store.h"
 #include "walk.h"
 
 #define WHOLE ((uint64_t)8 << 20)	/* up to this read at once, so that its length is true */
-
-/* Does a link at path with this target lead out of the tree, judged by the text alone? */
-static bool
-leads_outside(const char *path, const char *target)
-{
-	long depth = 0;
-
-	if (*target == '/' || !*target)
-		return true;
-	for (const char *p = path; (p = strchr(p, '/')); p++)
-		depth++;
-	for (const char *p = target; *p;) {
-		size_t n = strcspn(p, "/");
-		if (n == 2 && !memcmp(p, "..", 2))
-			depth--;
-		else if (n && !(n == 1 && *p == '.'))
-			depth++;
-		if (depth < 0 || fold_is_dotgit(p, n))
-			return true;
-		p += n + (p[n] == '/');
-	}
-	return false;
-}
 
 static int
 add_link(struct git_build *b, int root, const char *path, struct content *c)
@@ -46,7 +23,7 @@ add_link(struct git_build *b, int root, const char *path, struct content *c)
 	if (walk_readlink(root, path, &target) < 0)
 		return -1;
 	c->mode = GIT_MODE_LINK;
-	c->link_outside = leads_outside(path, target.p);
+	c->link_outside = !plan_link_safe(path, target.p, target.len);
 	c->mark = git_build_blob(b, target.p, target.len);
 	return c->mark < 0 ? -1 : 0;
 }

@@ -152,7 +152,6 @@ void plan_token(const struct plan *p, char out[PLAN_TOKEN]);
 
 /* Words: "add", "directory in the way", … */
 const char *plan_op_name(enum plan_op op);
-const char *plan_how_name(enum plan_how how);
 const char *plan_why_name(enum plan_why why);	/* stable, snake case: "parent_is_file" */
 const char *plan_why_text(enum plan_why why);	/* for people */
 const char *plan_ask_text(unsigned ask);
@@ -168,6 +167,5 @@ bool plan_path_ok(const char *path, size_t len);
  */
 int plan_eol(const char *p, size_t len);
 int plan_to_crlf(struct buf *out, const char *p, size_t len);
-int plan_from_crlf(struct buf *out, const char *p, size_t len);
 
 #endif

@@ -3,7 +3,7 @@
 #include "plantext.h"
 
 #include <string.h>
-#include <strings.h>
+#include "fold.h"
 #include "path.h"
 
 static const char *const op_names[] = {
@@ -41,12 +41,6 @@ plan_op_name(enum plan_op op)
 }
 
 const char *
-plan_how_name(enum plan_how how)
-{
-	return how == PLAN_COPY ? "copy" : how == PLAN_MERGE ? "merge" : "keep";
-}
-
-const char *
 plan_why_name(enum plan_why why)
 {
 	return why_names[why].name;
@@ -70,48 +64,6 @@ plan_ask_text(unsigned ask)
 	return "more files than the job was allowed to change; accept '.' to land them";
 }
 
-/* Length of a code point that HFS+ ignores in names, or 0 (git's utf8.c has the list). */
-static size_t
-hfs_ignored(const unsigned char *p, size_t len)
-{
-	if (len < 3)
-		return 0;
-	if (p[0] == 0xe2 && p[1] == 0x80 && ((p[2] >= 0x8c && p[2] <= 0x8f) ||
-			(p[2] >= 0xaa && p[2] <= 0xae)))
-		return 3;
-	if (p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xaa && p[2] <= 0xaf)
-		return 3;
-	return p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf ? 3 : 0;
-}
-
-/* Would some file system or git take this component for ".git"? */
-static bool
-is_dotgit(const char *p, size_t len)
-{
-	char s[8];
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; ) {
-		size_t skip = hfs_ignored((const unsigned char *)p + i, len - i);
-
-		if (skip) {
-			i += skip;
-			continue;
-		}
-		if (p[i] == ':' || p[i] == '\\')	/* NTFS: a stream; a separator */
-			break;
-		if (n < sizeof(s) - 1)
-			s[n++] = p[i];
-		else if (p[i] != ' ' && p[i] != '.')
-			return false;
-		i++;
-	}
-	while (n && (s[n - 1] == ' ' || s[n - 1] == '.'))
-		n--;				/* NTFS drops these at the end */
-	s[n] = '\0';
-	return !strcasecmp(s, ".git") || !strcasecmp(s, "git~1");
-}
-
 bool
 plan_path_ok(const char *path, size_t len)
 {
@@ -122,7 +74,7 @@ plan_path_ok(const char *path, size_t len)
 
 		while (i + n < len && path[i + n] != '/')
 			n++;
-		if (is_dotgit(path + i, n))
+		if (fold_is_dotgit(path + i, n))
 			return false;
 		i += n + 1;
 	}
@@ -147,7 +99,7 @@ plan_link_safe(const char *path, const char *target, size_t len)
 			if (!depth--)
 				return false;
 		} else if (n && !(n == 1 && target[i] == '.')) {
-			if (is_dotgit(target + i, n))
+			if (fold_is_dotgit(target + i, n))
 				return false;
 			depth++;
 		}
@@ -187,14 +139,5 @@ plan_to_crlf(struct buf *out, const char *p, size_t len)
 			buf_add(out, "\r\n", 2);
 		i += n + 1;
 	}
-	return buf_ok(out) ? 0 : -1;
-}
-
-int
-plan_from_crlf(struct buf *out, const char *p, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (p[i] != '\r' || i + 1 == len || p[i + 1] != '\n')
-			buf_addch(out, p[i]);
 	return buf_ok(out) ? 0 : -1;
 }

@@ -9,20 +9,7 @@
 
 #include "content.h"
 #include "dirt.h"
-#include "fold.h"
-#include "path.h"
-
-static bool
-has_dotgit(const char *path)
-{
-	for (const char *p = path; *p;) {
-		size_t n = strcspn(p, "/");
-		if (fold_is_dotgit(p, n))
-			return true;
-		p += n + (p[n] == '/');
-	}
-	return false;
-}
+#include "plan.h"
 
 static int
 note(struct tree_info *i, const char *path, const char *what)
@@ -46,7 +33,7 @@ take(struct git_build *b, int root, const struct tree_dirt *d, bool modes, struc
 {
 	struct content c;
 
-	if (has_dotgit(d->path))
+	if (!plan_path_ok(d->path, strlen(d->path)))
 		return note(i, d->path, "its name stands for .git on some file systems");
 	if (content_add(b, root, d->path, &c) == 0)
 		return git_build_set(b, d->path, modes ? c.mode : mode_of(d, c.mode), c.mark);
