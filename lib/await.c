@@ -16,7 +16,7 @@
 #include "job.h"
 #include "lock.h"
 #include "num.h"
-#include "store.h"
+#include "procstat.h"
 #include "wake.h"
 
 #define TICK_MS 10
@@ -206,43 +206,15 @@ await_any(struct job *jobs, size_t n, const struct root *r, int64_t deadline_ms,
 	}
 }
 
-/* Name and start (in ticks after boot) of a process; 0 or -1. */
-static int
-process_of(pid_t pid, char comm[32], int64_t *start_ticks)
-{
-	CLEANUP(buf) struct buf b = BUF_INIT;
-	CLEANUP(fd) int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	CLEANUP(fd) int dir = -1;
-	char name[16], *p, *paren, *end;
-
-	(void)snprintf(name, sizeof name, "%d", pid);	/* fits */
-	dir = proc < 0 ? -1 : store_opendir(proc, name);
-	if (dir < 0 || store_read(dir, "stat", &b, 4096) < 0)
-		return -1;
-	paren = strchr(b.p, '(');
-	end = strrchr(b.p, ')');	/* the name may hold anything */
-	errno = ESRCH;
-	if (!paren || !end || end - paren > 31)
-		return -1;
-	memcpy(comm, paren + 1, (size_t)(end - paren - 1));
-	comm[end - paren - 1] = '\0';
-	p = end + 1;
-	for (int field = 3; field < 22 && p; field++)
-		p = strchr(p + 1, ' ');	/* the start is field 22, the state 3 */
-	if (!p)
-		return -1;
-	*start_ticks = strtoll(p, NULL, 10);
-	return 0;
-}
-
 int
 await_kill_supervisor(struct job *j)
 {
 	CLEANUP(fd) int lock = lock_fd(j);
 	CLEANUP(fd) int pidfd = -1;
-	char boot[37], comm[32];
+	char boot[37];
+	struct procstat p;
 	struct job_status st;
-	int64_t start, hz = sysconf(_SC_CLK_TCK);
+	int64_t hz = sysconf(_SC_CLK_TCK);
 	bool proved;
 	int e;
 
@@ -251,9 +223,9 @@ await_kill_supervisor(struct job *j)
 	pidfd = st.supervisor_pid > 0 ?
 		(int)syscall(SYS_pidfd_open, (pid_t)st.supervisor_pid, 0) : -1;
 	proved = pidfd >= 0 && !st.terminal && st.boot_id && !clock_boot_id(boot) &&
-		!strcmp(boot, st.boot_id) && !process_of(st.supervisor_pid, comm, &start) &&
-		!strncmp(comm, "jobdir-supervise", 15) && hz > 0 &&
-		start * 1000 / hz <= st.since_boot_ms && lock_held(lock) == 1;
+		!strcmp(boot, st.boot_id) && !procstat_read(st.supervisor_pid, &p) &&
+		!strncmp(p.comm, "jobdir-supervise", sizeof p.comm - 1) && hz > 0 &&
+		p.start * 1000 / hz <= st.since_boot_ms && lock_held(lock) == 1;
 	job_status_release(&st);
 	if (proved && !syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0))
 		return 0;

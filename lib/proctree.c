@@ -22,7 +22,7 @@
 #include <unistd.h>
 #include "buf.h"
 #include "lock.h"
-#include "store.h"
+#include "procstat.h"
 
 #define SETTLE_MS 50
 
@@ -62,21 +62,9 @@ all(struct tree *t, size_t *n)
 static pid_t
 parent_of(pid_t pid)
 {
-	CLEANUP(fd) int fd = -1;
-	char name[32], text[512];
-	const char *p;
-	ssize_t n;
+	struct procstat s;
 
-	(void)snprintf(name, sizeof name, "/proc/%ld/stat", (long)pid);	/* fits */
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : store_read_some(fd, text, sizeof text - 1);
-	if (n <= 0)
-		return -1;
-	text[n] = '\0';
-	p = strrchr(text, ')');		/* the name may hold anything, also ')' */
-	if (!p || p[1] != ' ' || !p[2] || p[2] == 'Z' || p[2] == 'X')
-		return -1;
-	return (pid_t)strtol(p + 3, NULL, 10);
+	return procstat_read(pid, &s) < 0 || s.state == 'Z' || s.state == 'X' ? -1 : s.parent;
 }
 
 static bool
