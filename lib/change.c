@@ -11,6 +11,7 @@
 #include "json.h"
 #include "jsonw.h"
 #include "path.h"
+#include "room.h"
 #include "store.h"
 
 void
@@ -55,17 +56,10 @@ change_release(struct change *c)
 	change_init(c);
 }
 
-/* Room for one more element of size `each` in a list of n; the list or NULL. Doubles at powers of two. */
-static void *
-room(void *list, size_t n, size_t each)
-{
-	return n && (n & (n - 1)) ? list : realloc(list, (n ? 2 * n : 1) * each);
-}
-
 int
 change_add_reason(struct change_reason **list, size_t *n, const char *path, const char *reason)
 {
-	struct change_reason *p = room(*list, *n, sizeof(*p));
+	struct change_reason *p = room_for(*list, *n, sizeof(*p));
 
 	if (!p)
 		return -1;
@@ -83,7 +77,7 @@ change_add_reason(struct change_reason **list, size_t *n, const char *path, cons
 int
 change_add_string(char ***list, size_t *n, const char *s)
 {
-	char **p = room(*list, *n, sizeof(*p));
+	char **p = room_for(*list, *n, sizeof(*p));
 
 	if (!p)
 		return -1;

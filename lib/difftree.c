@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "num.h"
+#include "room.h"
 #include "sha256.h"
 #include "store.h"
 
@@ -41,14 +42,11 @@ read_raw(char *p, const char *end, size_t hex, struct raw *r)
 static int
 add_file(struct change *c, const struct raw *r)
 {
-	if (!c->nfiles || !(c->nfiles & (c->nfiles - 1))) {
-		size_t room = c->nfiles ? 2 * c->nfiles : 1;
-		struct change_file *p = realloc(c->files, room * sizeof(*p));
-		if (!p)
-			return -1;
-		c->files = p;
-	}
-	struct change_file *f = &c->files[c->nfiles];
+	struct change_file *list = room_for(c->files, c->nfiles, sizeof(*list));
+	if (!list)
+		return -1;
+	c->files = list;
+	struct change_file *f = &list[c->nfiles];
 	*f = (struct change_file){ .status = r->status, .old_mode = r->old_mode,
 		.new_mode = r->new_mode, .path = strdup(r->path) };
 	if (!f->path)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lfs.h"
+#include "room.h"
 #include "userview.h"
 #include "walk.h"
 
@@ -36,12 +37,11 @@ tree_dirty_release(struct tree_dirty *d)
 static int
 add(struct tree_dirty *d, const char *path, char status, unsigned mode)
 {
-	if (!d->nfiles || !(d->nfiles & (d->nfiles - 1))) {
-		struct tree_dirt *p = realloc(d->files, (d->nfiles ? 2 * d->nfiles : 1) * sizeof(*p));
-		if (!p)
-			return -1;
-		d->files = p;
-	}
+	struct tree_dirt *list = room_for(d->files, d->nfiles, sizeof(*list));
+
+	if (!list)
+		return -1;
+	d->files = list;
 	if (!(d->files[d->nfiles].path = strdup(path)))
 		return -1;
 	d->files[d->nfiles].mode = mode;
@@ -78,13 +78,15 @@ same_content(struct finding *f, const char *oid, const char *path)
 static int
 record(struct finding *f, const char *meta, const char *path, bool last)
 {
-	char old_mode[8], new_mode[8], status = meta[strlen(meta) - 1];
-	const char *old = meta + 15, *sp = strchr(old, ' ');
+	size_t len = strlen(meta);
+	const char *old = meta + 15, *sp = len < 20 ? NULL : strchr(old, ' ');
+	char old_mode[8], new_mode[8], status;
 
-	if (strlen(meta) < 20 || !sp) {
+	if (!sp) {
 		errno = EBADMSG;
 		return -1;
 	}
+	status = meta[len - 1];
 	memcpy(old_mode, meta + 1, 6);
 	memcpy(new_mode, meta + 8, 6);
 	old_mode[6] = new_mode[6] = '\0';

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "num.h"
+#include "room.h"
 #include "sha256.h"
 
 #define MAGIC "jobdir-journal "
@@ -33,19 +34,10 @@ journal_release(struct journal *j)
 	journal_init(j);
 }
 
-/* Room for one more of an array that doubles at powers of two; NULL+ENOMEM. */
-static void *
-more(void *v, size_t n, size_t size)
-{
-	if (n & (n - 1) || n == 1)
-		return v;
-	return reallocarray(v, n ? n * 2 : 2, size);
-}
-
 struct journal_entry *
 journal_add(struct journal *j, char op, const char *path)
 {
-	struct journal_entry *e = more(j->e, j->n, sizeof(*e));
+	struct journal_entry *e = room_for(j->e, j->n, sizeof(*e));
 
 	if (!e)
 		return NULL;
@@ -63,7 +55,7 @@ journal_add(struct journal *j, char op, const char *path)
 int
 journal_add_dir(struct journal *j, bool make, const char *path, size_t len, unsigned mode)
 {
-	struct journal_dir *d = more(j->dir, j->ndir, sizeof(*d));
+	struct journal_dir *d = room_for(j->dir, j->ndir, sizeof(*d));
 
 	if (!d)
 		return -1;
@@ -79,7 +71,7 @@ journal_add_dir(struct journal *j, bool make, const char *path, size_t len, unsi
 int
 journal_add_place(struct journal *j, const char *path)
 {
-	char **v = more(j->place, j->nplace, sizeof(*v));
+	char **v = room_for(j->place, j->nplace, sizeof(*v));
 
 	if (!v)
 		return -1;

@@ -9,6 +9,7 @@
 
 #include "collide.h"
 #include "fold.h"
+#include "room.h"
 #include "walk.h"
 
 #define NAMED 20			/* ignored paths kept by name */
@@ -46,13 +47,11 @@ ignored(struct scan *s, const char *path, bool dir)
 static int
 candidate(struct scan *s, const char *path, struct index_entry *e)
 {
-	if (!s->n || !(s->n & (s->n - 1))) {
-		size_t room = s->n ? 2 * s->n : 1;
-		struct scan_item *p = realloc(s->items, room * sizeof(*p));
-		if (!p)
-			return -1;
-		s->items = p;
-	}
+	struct scan_item *list = room_for(s->items, s->n, sizeof(*list));
+
+	if (!list)
+		return -1;
+	s->items = list;
 	s->items[s->n] = (struct scan_item){ strdup(path), e, false };
 	return s->items[s->n++].path ? 0 : -1;
 }
