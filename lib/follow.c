@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include "buf.h"
 #include "clock.h"
@@ -53,6 +52,9 @@ tell(struct buf *b, int control, int64_t *n)
 		from += len + 1;
 	}
 	buf_remove(b, 0, from);
+	/* Of a line without an end only what would be shown is kept. */
+	if (b->len > LINE_SHOWN)
+		buf_setlen(b, LINE_SHOWN);
 }
 
 /* Read the tail until end of file or the deadline. 0 or -1. */
@@ -104,7 +106,7 @@ follow(const struct follow *f)
 	close(ends[1]);
 	if (ret == 0) {
 		ret = watch(ends[0], deadline);
-		(void)syscall(SYS_pidfd_send_signal, p.pidfd, SIGKILL, NULL, 0);
+		(void)proc_kill(&p, SIGKILL);	/* gone already: also good */
 		(void)proc_wait(&p, &status);
 	}
 	close(ends[0]);

@@ -74,11 +74,11 @@ static int
 add_refused(const struct survey *s, struct plan *p, const char *path, const char *reason,
 	unsigned ask)
 {
-	struct plan_entry *e = NULL;
+	const struct change_file *f = change_find(s->change, path);
+	/* The files are the first entries, in order; twice the same stand together. */
+	struct plan_entry *e = f ? &p->e[f - s->change->files] :
+		p->n && !strcmp(p->e[p->n - 1].path, path) ? &p->e[p->n - 1] : NULL;
 
-	for (size_t i = 0; i < p->n && !e; i++)
-		if (!strcmp(p->e[i].path, path))
-			e = &p->e[i];
 	if (!e)
 		e = plan_add(p, path, strlen(path));
 	if (!e)
