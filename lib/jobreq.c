@@ -98,16 +98,6 @@ jobreq_open(struct jobreq *q, int argc, char *const argv[], const char *tool, bo
 	return judge(q, with_job);
 }
 
-void
-jobreq_release(struct jobreq *q)
-{
-	request_release(&q->rq);
-	free(q->cwd);
-	root_close(&q->root);
-	job_close(&q->job);
-	buf_release(&q->out);
-}
-
 int
 jobreq_redact(struct buf *text)
 {

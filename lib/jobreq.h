@@ -29,7 +29,6 @@ struct jobreq {
  * has a member job_id. errno does not matter then.
  */
 int jobreq_open(struct jobreq *q, int argc, char *const argv[], const char *tool, bool with_job);
-void jobreq_release(struct jobreq *q);
 
 /*
  * The whole of a tool's command: read the request, let act() write its answer

@@ -41,24 +41,6 @@ land_ask_add(char ***list, const char *s)
 	return v[n] ? 0 : -1;
 }
 
-static void
-free_list(char **v)
-{
-	for (size_t i = 0; v && v[i]; i++)
-		free(v[i]);
-	free(v);
-}
-
-void
-land_ask_release(struct land_ask *a)
-{
-	free(a->name);
-	free(a->token);
-	free_list(a->accept);
-	free_list(a->only);
-	*a = (struct land_ask){ .name = NULL };
-}
-
 int
 land_ask_list(const struct request *rq, const char *name, char ***list)
 {

@@ -26,7 +26,6 @@ struct land_ask {
 int land_ask_add(char ***list, const char *s);
 /* Every path of a member that is a list of strings. 0 or -1, as above. */
 int land_ask_list(const struct request *rq, const char *name, char ***list);
-void land_ask_release(struct land_ask *a);
 
 /* Members of claude_apply. 0, or -1 with why: they contradict each other. */
 int land_ask_read(struct land_ask *a, const struct request *rq, struct buf *why);
