@@ -3,7 +3,7 @@
 """responses.py SCRIPT.json LOG: a scripted OpenAI Responses API on loopback.
 
 SCRIPT is a list of turns: {"call": NAME, "args": {...}} (a tool of the server jobdir),
-{"say": TEXT}. In args, "$job" is the job id and "$token" the preview token last seen in the
+{"say": TEXT}, {"item": {...}} (an item of the model's as it is). In args and items, "$job" is the job id and "$token" the preview token last seen in the
 conversation. Prints its port; one line of JSON per request goes to LOG."""
 import http.server
 import json
@@ -22,6 +22,11 @@ def event(kind, **more):
 def last(pattern, text):
     found = re.findall(pattern, text)
     return found[-1] if found else ""
+
+
+def fill(value, text):
+    filled = json.dumps(value).replace("$job", last(r"job-\d{8}-\d{6}-[a-z2-7]{8}", text))
+    return filled.replace("$token", last(r'preview_token\W+([0-9a-f]{64}|[\w:.-]{20,})', text))
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -49,10 +54,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         step = script[turn] if turn < len(script) else {"say": "end of the script"}
         item = {"type": "message", "role": "assistant", "id": f"m{turn}",
                 "content": [{"type": "output_text", "text": step.get("say", "")}]}
+        if "item" in step:
+            item = {"id": f"i{turn}", **json.loads(fill(step["item"], text))}
         if "call" in step:
-            args = json.dumps(step["args"])
-            args = args.replace("$job", last(r"job-\d{8}-\d{6}-[a-z2-7]{8}", text))
-            args = args.replace("$token", last(r'preview_token\W+([0-9a-f]{64}|[\w:.-]{20,})', text))
+            args = fill(step["args"], text)
             item = {"type": "function_call", "id": f"f{turn}", "call_id": f"c{turn}",
                     "namespace": "mcp__jobdir", "name": step["call"], "arguments": args}
         out = event("response.created", response={"id": f"r{turn}"})
