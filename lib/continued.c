@@ -88,9 +88,12 @@ continued_look(const struct job *j, const struct root *r, enum continued *how,
 	if (got <= 0)
 		return got;
 	if (job_open_id(k, r, id) < 0) {
+		int e = errno;
+
 		*k = (struct job){ .fd = -1 };
 		*how = whole(j) ? CONTINUED_NOT : CONTINUED_TAKEN;
-		return errno == ENOENT ? 0 : -1;
+		errno = e;
+		return e == ENOENT ? 0 : -1;
 	}
 	got = judge(j, r, k, how);
 	if (!by)

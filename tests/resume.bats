@@ -93,6 +93,12 @@ teardown() { resume_teardown; }
 	write 'echo two >a.txt' --continue="$old"
 	no_continue "$old" "'$old' was continued by '$id', which has its tree and session now: continue that"
 	no_continue "$old" "'$old' was continued by '$id', which has its tree and session now: continue that" --fork
+	cp "$JOB/job.json" kept
+	echo x >"$JOB/job.json"
+	no_continue "$old" "who continues '$old' cannot be read: Bad message"
+	mv kept "$JOB/job.json"
+	jobdir-clean -q --yes --force --trees "$id"
+	no_continue "$old" "'$old' was continued by '$id', which has its tree and session now: continue that"
 	jobdir-clean -q --yes --force "$id"
 	no_continue "$old" "'$old' was continued by '$id', which was cleaned"
 
