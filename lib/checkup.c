@@ -136,8 +136,8 @@ look_at_login(struct checkup *c, const struct machine *m, const struct buf *secr
 		(m->login != MACHINE_LOGIN_BAD && gateway && key);
 
 	if (checkup_add(c, "login", login ? CHECKUP_OK : CHECKUP_FAIL,
-		"put ANTHROPIC_API_KEY=…, ONEAPI_BASE_URL=… and ONEAPI_API_KEY=…, or JOBDIR_LOGIN=mine "
-		"into ~/.config/jobdir/env",
+		"put ANTHROPIC_API_KEY=…, ONEAPI_BASE_URL=… and ONEAPI_API_KEY=…, or "
+		"JOBDIR_LOGIN=mine into ~/.config/jobdir/env",
 		"%s", m->login == MACHINE_LOGIN_BAD ? m->login_why :
 		lent ? "Claude Code's own file, lent to jobs read-only" :
 		login ? gateway && key ? "a gateway and its key" : "a key or token" :

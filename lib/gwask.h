@@ -13,8 +13,8 @@
 /* The model to ask for instead of the one the client names; NULL: that one. Kept in c->model. */
 const char *gwask_model(struct gwcall *c);
 /*
- * Start c->try. path: below the base URL (chat completions have one place); more: headers, NULL-terminated; body NULL: a
- * GET. 0 or -1+errno.
+ * Start c->try. path: below the base URL; "": where chat completions are. more: headers,
+ * NULL-terminated; body NULL: a GET. 0 or -1+errno.
  */
 int gwask_start(struct gwcall *c, const char *path, const char *const *more, const char *body,
 	size_t len);

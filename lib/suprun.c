@@ -236,8 +236,8 @@ super_start(struct super *s)
 		if (door < 0)
 			(void)fail(s, "cannot open the model's door");
 		else if (!door && s->door.own_login)
-			(void)buf_addstr(&s->message, "JOBDIR_LOGIN cannot be had without namespaces of the "
-				"job's own");
+			(void)buf_addstr(&s->message, "JOBDIR_LOGIN cannot be had without "
+				"namespaces of the job's own");
 		else
 			got = put_isolation(s, command, door) < 0 || go(s) < 0 ? -1 : 0;
 	}
