@@ -120,7 +120,7 @@ gwask_behind(struct gwcall *c)
 void
 gwask_error(struct gwcall *c)
 {
-	const struct gwup_head *h = &c->try.head;
+	const struct gwhead *h = &c->try.head;
 
 	chaterr_http(&c->err, h->status, c->reply.p, c->reply.len,
 		h->retry_after[0] ? h->retry_after : NULL,

@@ -60,7 +60,7 @@ take_error(struct gwcall *c)
 static int
 data(struct gwcall *c, const char *p, size_t n)
 {
-	const struct gwup_head *h = &c->try.head;
+	const struct gwhead *h = &c->try.head;
 
 	if (h->status / 100 != 2 || !c->stream || h->json)
 		return gwask_keep(c, p, n);

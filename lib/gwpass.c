@@ -139,7 +139,7 @@ between_events(const struct gwcall *c)
 static int
 data(struct gwcall *c, const char *p, size_t n)
 {
-	const struct gwup_head *h = &c->try.head;
+	const struct gwhead *h = &c->try.head;
 
 	if (h->status / 100 != 2 || !h->event_stream)
 		return gwask_keep(c, p, n);
@@ -168,7 +168,7 @@ read_bill(struct gwcall *c)
 static int
 done(struct gwcall *c, const char *wrong)
 {
-	const struct gwup_head *h = &c->try.head;
+	const struct gwhead *h = &c->try.head;
 
 	c->err = (struct chaterr){ 0 };
 	if (c->x->streaming) {
@@ -230,7 +230,7 @@ fail(struct gwcall *c)
 	if (c->err.retry_after_ms >= 0)
 		x->retry_after_s = (c->err.retry_after_ms + 999) / 1000;
 	if (is_theirs(c)) {
-		const struct gwup_head *h = &c->try.head;
+		const struct gwhead *h = &c->try.head;
 
 		memcpy(x->request_id, h->request_id, sizeof h->request_id);
 		x->should_retry = h->should_retry;

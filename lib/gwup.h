@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "gwhead.h"
 #include "gwloop.h"
 
 struct gwup;
@@ -25,14 +26,6 @@ struct gwup_ask {
 	bool direct;			/* no proxy, whatever the environment says */
 };
 
-/* What the upstream's head said that is of use; nothing of it is passed on as it is. */
-struct gwup_head {
-	int status;			/* 0: no answer yet */
-	bool event_stream, json;
-	char retry_after[64], retry_after_ms[32], request_id[72];
-	int should_retry;		/* -1: not said */
-};
-
 enum { GWUP_TAKEN, GWUP_LATER, GWUP_STOP };
 
 struct gwtry {
@@ -40,7 +33,7 @@ struct gwtry {
 	int (*data)(struct gwtry *t, const char *p, size_t n);	/* GWUP_… */
 	/* The end: NULL, or what went wrong. t is over and may be started again. */
 	void (*done)(struct gwtry *t, const char *wrong);
-	struct gwup_head head;
+	struct gwhead head;
 	struct gwup *up;
 	void *easy;			/* NULL: not running */
 	void *slist;
