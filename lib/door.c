@@ -17,6 +17,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "config.h"
+#include "doorask.h"
 #include "doorrun.h"
 #include "env.h"
 #include "gwconf.h"
@@ -31,36 +32,6 @@
 
 #define SECRETS_MAX (8u << 20)
 #define PATIENCE_MS 2000
-
-/* A variable as the job has it: named by the user for it, else ours. malloc'd or NULL. */
-char *
-door_variable(const struct job *j, const char *name)
-{
-	char *own = json_get_cstr(&j->doc, json_get(&j->doc, 0, "env"), name);
-	const char *v = own ? own : getenv(name);
-
-	if (!v || !*v) {
-		free(own);
-		return NULL;
-	}
-	return own ? own : strdup(v);
-}
-
-static bool
-is_on(const struct job *j, const char *name)
-{
-	CLEANUP(free) char *v = door_variable(j, name);
-
-	return v && (!strcmp(v, "1") || !strcmp(v, "true") || !strcmp(v, "yes"));
-}
-
-char *
-door_upstream(const struct job *j, bool adapter)
-{
-	char *url = adapter ? door_variable(j, "ONEAPI_BASE_URL") : NULL;
-
-	return url ? url : door_variable(j, "ANTHROPIC_BASE_URL");
-}
 
 /* Names that a gateway of this kind understands (gwconf.h). */
 static bool
@@ -96,26 +67,6 @@ read_secrets(int fd, struct buf *out)
 	if (fd < 0)
 		return 0;
 	return lseek(fd, 0, SEEK_SET) < 0 ? -1 : buf_read(out, fd, SECRETS_MAX);
-}
-
-static bool
-has_gateway(void)
-{
-	CLEANUP(free) char *program = home_command("gateway");
-	struct stat st;
-
-	return program && !stat(program, &st) && S_ISREG(st.st_mode) && st.st_mode & 0111;
-}
-
-bool
-door_url_serves(const char *url, bool needed)
-{
-	CLEANUP(buf) struct buf why = BUF_INIT;
-	struct gwupstream u = { .base = NULL };
-	bool good = url ? gwconf_url(&u, url, &why) == 0 : !needed;
-
-	free(u.base);
-	return good;
 }
 
 static int
@@ -157,10 +108,10 @@ read_ports(struct door *d, const struct job *j)
 
 /* What was asked for in words is had, or there is no job: never another login, or another door. */
 static int
-plan_own_login(struct door *d, const char *off, struct buf *why)
+plan_own_login(struct door *d, bool off, bool program, struct buf *why)
 {
-	const char *against = d->adapter ? "USE_OPENAI_ADAPTER=1" : off && !strcmp(off, "off") ?
-		"JOBDIR_DOOR=off" : !has_gateway() ? "an installation without jobdir-gateway" : NULL;
+	const char *against = d->adapter ? "USE_OPENAI_ADAPTER=1" : off ? "JOBDIR_DOOR=off" :
+		!program ? "an installation without jobdir-gateway" : NULL;
 
 	if (against)
 		(void)buf_addf(why, "JOBDIR_LOGIN cannot be had with %s", against);	/* sticky */
@@ -170,25 +121,37 @@ plan_own_login(struct door *d, const char *off, struct buf *why)
 	return d->own_login ? 0 : -1;
 }
 
+/* What the variables say: 1 a door, 0 none, -1+errno. */
+static int
+plan(struct door *d, const struct job *j, struct buf *why)
+{
+	CLEANUP(free) char *word = NULL, *url = NULL;
+	int adapter = doorask_is_on(j, "USE_OPENAI_ADAPTER"), program = doorask_program(), serves;
+	bool off;
+
+	d->adapter = adapter > 0;
+	if (adapter < 0 || program < 0 || doorask_variable(j, "JOBDIR_DOOR", &word) < 0 ||
+	    doorask_upstream(j, d->adapter, &url) < 0 || (serves = doorask_serves(url, d->adapter)) < 0)
+		return -1;
+	off = word && !strcmp(word, "off");
+	if (ownlogin_wanted())
+		return plan_own_login(d, off, program, why) < 0 ? -1 : 1;
+	return !off && program && serves;
+}
+
 int
 door_plan(struct door *d, const struct job *j, int secrets, struct buf *why)
 {
 	CLEANUP(buf) struct buf all = BUF_INIT, keys = BUF_INIT;
-	CLEANUP(free) char *off = door_variable(j, "JOBDIR_DOOR"), *url = NULL;
 	unsigned char token[DOOR_TOKEN / 2];
 	bool login;
+	int got;
 
 	*d = (struct door)DOOR_INIT;
-	if (read_ports(d, j) < 0)
+	if (read_ports(d, j) < 0 || (got = plan(d, j, why)) < 0)
 		return -1;
-	d->adapter = is_on(j, "USE_OPENAI_ADAPTER");
-	url = door_upstream(j, d->adapter);
-	if (ownlogin_wanted()) {
-		if (plan_own_login(d, off, why) < 0)
-			return -1;
-	} else if ((off && !strcmp(off, "off")) || !has_gateway() || !door_url_serves(url, d->adapter)) {
+	if (!got)
 		return 0;
-	}
 	if (getrandom(token, sizeof token, 0) != sizeof token)
 		return -1;
 	num_hex(d->token, token, sizeof token);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "buf.h"
+#include "doorask.h"
 #include "doorstate.h"
 #include "home.h"
 #include "job.h"
@@ -72,31 +73,68 @@ run(struct door *d, const struct job *j, struct words *w)
 	return got;
 }
 
+/* What it is told, out of the variables; what is not asked for is NULL. */
+struct told {
+	char *url, *metrics, *model, *second, *other, *profile;
+};
+
+static void
+told_release(struct told *t)
+{
+	free(t->url);
+	free(t->metrics);
+	free(t->model);
+	free(t->second);
+	free(t->other);
+	free(t->profile);
+}
+
+/* 0 or -1+ENOMEM: what is missing by accident must not be another place to send the key. */
+static int
+tell(struct told *t, const struct door *d, const struct job *j)
+{
+	if (doorask_variable(j, "WORKER_METRICS_FILE", &t->metrics) < 0)
+		return -1;
+	if (d->own_login)
+		return 0;
+	if (doorask_upstream(j, d->adapter, &t->url) < 0 ||
+	    doorask_variable(j, "FALLBACK_BASE_URL", &t->second) < 0 ||
+	    doorask_variable(j, "FALLBACK_MODEL", &t->other) < 0)
+		return -1;
+	switch (doorask_serves(t->second, true)) {
+	case -1:
+		return -1;
+	case 0:
+		free(t->second);
+		t->second = NULL;
+	}
+	if (!d->adapter)
+		return 0;
+	if (doorask_variable(j, "CLAUDE_MODEL", &t->model) < 0 ||
+	    (!t->model && doorask_variable(j, "ANTHROPIC_MODEL", &t->model) < 0))
+		return -1;
+	return doorask_variable(j, "JOBDIR_GATEWAY_PROFILE", &t->profile);
+}
+
 int
 door_start(struct door *d, const struct job *j)
 {
 	CLEANUP(free) char *program = home_command("gateway");
-	CLEANUP(free) char *url = door_upstream(j, d->adapter);
-	CLEANUP(free) char *metrics = door_variable(j, "WORKER_METRICS_FILE");
-	CLEANUP(free) char *model = door_variable(j, "CLAUDE_MODEL");
-	CLEANUP(free) char *second = door_variable(j, "FALLBACK_BASE_URL");
-	CLEANUP(free) char *other = door_variable(j, "FALLBACK_MODEL");
-	CLEANUP(free) char *profile = door_variable(j, "JOBDIR_GATEWAY_PROFILE");
 	struct words w = { .argv = { program, "--key-fd=3", "--listen-fd=4", "--life-fd=5", "--job-fd=6",
 		d->own_login ? "--mode=connect" : d->adapter ? "--mode=openai" : "--mode=anthropic" },
 		.n = 6 };
-	bool good = program != NULL;
+	struct told t = { 0 };
+	bool good = program && tell(&t, d, j) == 0;
 	int got = -1;
 
-	if (!model)
-		model = door_variable(j, "ANTHROPIC_MODEL");
 	add(&w, "job", j->id);
-	add(&w, "upstream", d->own_login ? NULL : url);
-	add(&w, "metrics", metrics);
-	add(&w, "model", d->adapter ? model : NULL);
-	add(&w, "fallback", !d->own_login && door_url_serves(second, true) ? second : NULL);
-	add(&w, "fallback-model", other);
-	add(&w, "profile", d->adapter ? profile : NULL);
+	add(&w, "upstream", t.url);
+	add(&w, "metrics", t.metrics);
+	add(&w, "model", t.model);
+	add(&w, "fallback", t.second);
+	add(&w, "fallback-model", t.other);
+	add(&w, "profile", t.profile);
+	told_release(&t);
 	for (size_t i = 0; i < d->nsockets; i++) {
 		char number[16];
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gwconf.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "buf.h"
@@ -58,7 +59,11 @@ gwconf_url(struct gwupstream *u, const char *url, struct buf *why)
 		len--;
 	free(u->base);
 	u->base = strndup(url, len);
-	return u->base ? 0 : refuse(why, "no memory");
+	if (u->base)
+		return 0;
+	(void)refuse(why, "no memory");
+	errno = ENOMEM;			/* a refusal says nothing there */
+	return -1;
 }
 
 int

@@ -6,7 +6,7 @@
 # shellcheck shell=bash disable=SC2034 # used by matrix.sh
 . "$top/tests/lib/sealed.bash"
 
-SUBJECTS='spawn supervise read write cancel ended clean tree diff result apply undo drop export mcp_task mcp_apply confine'
+SUBJECTS='spawn supervise read write cancel ended clean tree diff result apply undo drop export mcp_task mcp_apply confine door'
 
 small_repo() {
 	mkdir -p ws/src
@@ -349,4 +349,34 @@ holds_confine() {
 	[ "$(stat -c %a outside/s)" = 644 ] || bad 'a mode outside was changed'
 	[ ! -s own/status ] || [ "$(tr -d '[:space:]' <own/status)" = CapEff:0000000000000000NoNewPrivs:1Seccomp:2 ] ||
 		bad "it ran with $(xargs <own/status)"
+}
+
+# The model's door: an agent that asks the model, and says what it was given. The provider is not
+# there, which is an answer as well.
+make_door() {
+	small_repo
+	stand_in 'env >"$TMPDIR/env"
+		echo x >"$PWD/escaped"
+		curl -sS -m 20 -H "x-api-key: $ANTHROPIC_API_KEY" "$ANTHROPIC_BASE_URL/v1/messages" -d "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}" >"$TMPDIR/asked"'
+	export ANTHROPIC_BASE_URL=http://127.0.0.1:9
+	PRINTS=1
+	COMMAND=(jobdir-spawn --recipe=read --confine=require --cwd="$RUN/ws" --prompt="$RUN/prompt")
+}
+# The key is at the door and nowhere else, and the door goes with its job.
+holds_door() {
+	local left i id
+	printed_or_said
+	unchanged
+	left=$(grep -rlF "$ANTHROPIC_API_KEY" "$JOBDIR_STATE" "$W/out" "$W/err" 2>/dev/null | head -n 3)
+	[ -z "$left" ] || bad "the key is in $left"
+	for id in "$JOBDIR_STATE"/jobs/*/job-*; do
+		for ((i = 0; i < 200; i++)); do
+			left=$(pgrep -f "^[^ ]*jobdir-gateway .*--job=${id##*/}")
+			[ -n "$left" ] || break
+			read -rt 0.02 <> <(:) || :
+		done
+		[ -z "$left" ] || bad "the gateway of ${id##*/} is left: $left"
+		# Who was asked had a token; whom the walls were missing was not asked.
+		[ ! -s "$id/tmp/env" ] || grep -qE '^ANTHROPIC_API_KEY=[0-9a-f]{64}$' "$id/tmp/env" || bad 'the agent has another login'
+	done
 }
