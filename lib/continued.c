@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "buf.h"
+#include "session.h"
 #include "store.h"
 
 #define NEW_LINK STORE_TEMP "continued"
@@ -121,4 +122,17 @@ continued_drop(const struct job *j, const char *id)
 
 	if (continued_read(j, now) == 1 && !strcmp(now, id))
 		(void)unlinkat(j->fd, JOB_CONTINUED, 0);	/* else it names a job that is not */
+}
+
+bool
+continued_can(const struct job *j)
+{
+	CLEANUP(free) char *session = NULL;
+	char by[JOB_ID_LEN + 1];
+
+	if (continued_read(j, by) != 0 || !whole(j) ||
+	    (json_get(&j->doc, 0, "continues") >= 0 && !continued_done(j)))
+		return false;
+	session = session_of(j);
+	return session && session_there(j, session);
 }

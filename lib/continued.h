@@ -34,4 +34,7 @@ void continued_drop(const struct job *j, const char *id);
 /* Has the job all that it was to take over? It has a session.json then, and a tree if it writes. */
 bool continued_done(const struct job *by);
 
+/* Could a job that has ended be gone on with, as far as its directory tells? */
+bool continued_can(const struct job *j);
+
 #endif

@@ -154,12 +154,17 @@ infer(const struct infer_request *rq, struct infer *out)
 	const char *t = rq->task ? rq->task : "";
 	size_t n = rq->task ? rq->task_len : 0;
 
+	if (rq->resume && rq->mode && strcmp(rq->mode, "auto") && strcmp(rq->mode, rq->resume))
+		return -1;
 	if (rq->mode && strcmp(rq->mode, "auto")) {
 		for (int m = 0; m < 3; m++)
 			if (!strcmp(rq->mode, mode_names[m]))
 				return answer(out, (enum infer_mode)m, "explicit", "high", NULL, NULL);
 		return -1;
 	}
+	for (int m = 0; rq->resume && m < 3; m++)
+		if (!strcmp(rq->resume, mode_names[m]))
+			return answer(out, (enum infer_mode)m, "resumed", "high", NULL, NULL);
 	if (rq->diff)
 		return answer(out, INFER_REVIEW, "diff", "high", NULL, NULL);
 	if (rq->constraints)

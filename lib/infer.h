@@ -18,6 +18,7 @@ struct infer_request {
 	bool diff;			/* a non-blank diff came with it */
 	bool constraints;		/* a non-empty list did */
 	bool files;
+	const char *resume;		/* the mode of the job that it goes on with; NULL: none */
 };
 
 struct infer {
@@ -29,7 +30,7 @@ struct infer {
 
 const char *infer_mode_name(enum infer_mode m);
 
-/* -1 if mode is not one of the four words. */
+/* -1 if mode is not one of the four words, or another than that of the job it goes on with. */
 int infer(const struct infer_request *rq, struct infer *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include "metricsum.h"
 #include "reportcut.h"
 #include "landself.h"
+#include "session.h"
 
 #define SUMMARY_MAX 600
 
@@ -62,6 +63,27 @@ put_attempt(struct jsonw *w, const struct verdict *v, const struct report_cut *c
 	jsonw_end(w);
 	report_member(w, &v->exit.d, 0, "denials", c);
 	put_usage(w, v, c);
+}
+
+/* Of a job that went on with another. */
+static void
+put_session(struct jsonw *w, const struct verdict *v)
+{
+	CLEANUP(free) char *now = NULL;
+	struct session s;
+
+	if (session_read(v->job, &s) < 0)
+		return;
+	now = session_of(v->job);
+	jsonw_key(w, "session");
+	jsonw_object(w);
+	jsonw_mstr(w, "continues", s.from);
+	jsonw_mstr(w, "requested_session_id", s.id);
+	jsonw_mstr(w, "returned_session_id", now);
+	jsonw_mbool(w, "resumed", true);
+	jsonw_mbool(w, "forked", s.forked);
+	jsonw_end(w);
+	session_release(&s);
 }
 
 /* The checks of the last round as lines; where there were more rounds, each. */
@@ -288,6 +310,7 @@ report_write(struct jsonw *w, const struct verdict *v, const struct report_limit
 	if (v->facts.agent) {
 		put_report(w, v, &c);
 		put_attempt(w, v, &c);
+		put_session(w, v);
 	}
 	if (v->facts.change_known)
 		put_change(w, v, l);

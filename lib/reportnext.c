@@ -3,8 +3,13 @@
 #include <stdarg.h>
 #include <string.h>
 #include "answer.h"
+#include "continued.h"
 #include "jsonw.h"
 #include "nextaction.h"
+
+/* JSON text as it is. */
+#define GO_ON "Go on with the earlier work: look at what is there, finish what is missing and mend " \
+	"what failed."
 
 /* Everything of the plan is in the workspace already. */
 static bool
@@ -31,6 +36,14 @@ conflicts(const struct json *plan)
 	return plan && json_len(plan, json_get(plan, 0, "conflicts")) > 0;
 }
 
+/* It may be worth going on; to a question there is no answer yet. */
+static bool
+unfinished(const struct verdict *v)
+{
+	return v->facts.agent && (v->outcome == OUTCOME_PARTIAL || v->outcome == OUTCOME_FAILED ||
+	    v->outcome == OUTCOME_UNKNOWN);
+}
+
 void
 report_actions(struct jsonw *w, const struct verdict *v, const char *cwd, const struct json *plan)
 {
@@ -47,6 +60,9 @@ report_actions(struct jsonw *w, const struct verdict *v, const char *cwd, const 
 			    "see what is in the way of landing the change" :
 			    "preview the change and show it to the user; landing needs their agreement",
 			    cwd, id, ",\"preview\":true");
+		if (unfinished(v) && continued_can(v->job))
+			nextaction(w, "claude_task", "go on with it, in its tree and its conversation, "
+			    "if the user wants that", cwd, id, ",\"task\":\"" GO_ON "\"");
 		if (v->outcome == OUTCOME_PARTIAL || v->outcome == OUTCOME_FAILED ||
 		    v->outcome == OUTCOME_UNKNOWN)
 			nextaction(w, "claude_result", "read what happened", cwd, id, ",\"part\":\"log\"");
@@ -69,7 +85,9 @@ report_interaction(struct jsonw *w, const struct verdict *v, const struct json *
 	if (!ended)
 		step = "Wait with claude_job_wait; do not start the task again.";
 	else if (v->outcome == OUTCOME_NEEDS_USER)
-		step = "Put the agent's question to the user; start a new task with the answer in it.";
+		step = continued_can(v->job) ? "Put the agent's question to the user; then call "
+		    "claude_task with this job_id and the answer as task." :
+		    "Put the agent's question to the user; start a new task with the answer in it.";
 	else if (landable(v, plan) && conflicts(plan))
 		step = "Tell the user what is in the way (plan.conflicts); nothing can be landed yet.";
 	else if (landable(v, plan))

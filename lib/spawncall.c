@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "buf.h"
 #include "caller.h"
@@ -17,9 +18,22 @@
 
 #define ANSWER_MAX (1 << 20)
 
+/* The length of "jobdir-spawn: " and "--continue: " at its beginning. */
+static size_t
+strspn_name(const char *line)
+{
+	static const char *const names[] = { "jobdir-spawn: ", "--continue: " };
+	size_t n = 0;
+
+	for (size_t i = 0; i < 2; i++)
+		if (!strncmp(line + n, names[i], strlen(names[i])))
+			n += strlen(names[i]);
+	return n;
+}
+
 static int
-run_json(const char *const *argv, const struct buf *in, const struct proc_fd *fds, struct buf *text,
-	struct json *doc, struct buf *why)
+run_json(const char *const *argv, bool which, const struct buf *in, const struct proc_fd *fds,
+	struct buf *text, struct json *doc, struct buf *why)
 {
 	CLEANUP(buf) struct buf err = BUF_INIT;
 	struct proc_spec spec = { .argv = (char *const *)argv, .cwd_fd = -1, .fds = fds, .nfds = 1 };
@@ -29,21 +43,37 @@ run_json(const char *const *argv, const struct buf *in, const struct proc_fd *fd
 		return buf_addf(why, "cannot run '%s': %s", argv[0], strerror(errno)), -1;
 	buf_setlen(&err, strcspn(err.p, "\n"));
 	errno = ECANCELED;
-	if (status != 0)
-		return buf_addf(why, "%s", err.len ? err.p : "jobdir-spawn failed"), -1;
+	if (status != 0) {
+		/* spawn's own status says whether it was about the job to go on with (jobdir-spawn(1)) */
+		int code = which && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		size_t own = code == 1 || code == 100 ? strspn_name(err.p) : 0;
+
+		(void)buf_addf(why, "%s", err.len ? err.p + own : "jobdir-spawn failed");
+		errno = code == 1 ? ECHILD : code == 100 ? ESRCH : ECANCELED;
+		return -1;
+	}
 	if (json_parse(doc, text->p, text->len, NULL) != JSON_OK)
 		return buf_addf(why, "'%s' did not answer with JSON", argv[0]), -1;
 	return 0;
 }
 
-/* fixed, and what a person asked of the walls; strv_free() it. */
+/* fixed, what it goes on with, and what a person asked of the walls; strv_free() it. */
 static char **
-make_argv(const char *const *fixed, const char *const *walls)
+make_argv(const char *const *fixed, const struct spawncall *c)
 {
+	const char *const *walls = c->walls;
 	struct strv v = { 0 };
 
 	for (; *fixed; fixed++)
 		strv_push(&v, *fixed);
+	if (c->which) {
+		CLEANUP(buf) struct buf option = BUF_INIT;
+
+		(void)buf_addf(&option, "--continue=%s", c->which);	/* sticky: buf_steal tells */
+		strv_own(&v, buf_steal(&option));
+	}
+	if (c->fork)
+		strv_push(&v, "--fork");
 	for (; walls && *walls; walls++) {
 		CLEANUP(buf) struct buf option = BUF_INIT;
 
@@ -76,11 +106,11 @@ spawncall(const struct spawncall *c, bool *deduped, struct buf *why)
 	/* Who asks has said so already, where there is an answer to say it in. */
 	if (caller_narrow(&note, why) < 0)
 		return NULL;
-	if (!cmd || params < 0 || !(argv = make_argv(fixed, c->walls))) {
+	if (!cmd || params < 0 || !(argv = make_argv(fixed, c))) {
 		(void)buf_addf(why, "cannot prepare the job: %s", strerror(errno));
 		return NULL;
 	}
-	got = run_json((const char *const *)argv, c->prompt, fds, &text, &doc, why);
+	got = run_json((const char *const *)argv, c->which, c->prompt, fds, &text, &doc, why);
 	strv_free(argv);
 	if (got < 0)
 		return NULL;

@@ -17,10 +17,15 @@ struct spawncall {
 	const struct buf *prompt;
 	const struct buf *params;	/* a JSON object */
 	const struct buf *state;	/* what else the answer depends on */
+	const char *which;		/* what it goes on with; NULL: nothing */
+	bool fork;
 	const char *const *walls;	/* NAME=VALUE (wallask.h), NULL-terminated; or NULL */
 };
 
-/* The id, malloc'd; or NULL with why: ENOMEM and the like ours, ECANCELED spawn's refusal. */
+/*
+ * The id, malloc'd; or NULL with why and errno: ECANCELED spawn's refusal, ECHILD that to go on
+ * with a job, ESRCH: there is no such job; others are ours.
+ */
 char *spawncall(const struct spawncall *c, bool *deduped, struct buf *why);
 
 #endif

@@ -49,6 +49,7 @@ set_infer(struct task *t)
 	const char *fixed = mode_of(rq->tool);
 	struct infer_request in = {
 		.mode = fixed ? fixed : mode, .task = task, .task_len = task ? strlen(task) : 0,
+		.resume = t->kind ? t->kind : t->which && !fixed ? "write" : NULL,
 		.diff = reviewed_asked(rq),
 		.constraints = json_len(&rq->doc, request_get(rq, "constraints")) > 0,
 		.files = json_len(&rq->doc, request_get(rq, "files")) > 0,
@@ -173,7 +174,7 @@ set_params(struct task *t, const struct git_repo *r)
 	if (allowed->n && write)
 		write_allowed(&w, allowed, r->prefix ? r->prefix : "");
 	/* A snapshot's base is made with the tree; a commit is pinned now. */
-	if (write && !policy_is(t->rq, "snapshot"))
+	if (write && !t->which && !policy_is(t->rq, "snapshot"))
 		jsonw_mstr(&w, "base", r->head);
 	jsonw_end(&w);
 	return buf_ok(&t->params) ? 0 : -1;
@@ -285,7 +286,8 @@ set_repository(struct task *t, struct git_repo *r, enum answer_code *code, struc
 	}
 	if (write && policy_is(t->rq, "committed"))
 		return buf_addf(&t->state, "HEAD %s\n", r->head);
-	return set_state(t, r, write && !policy_is(t->rq, "snapshot"), code, why);
+	/* who goes on with a tree has it, whatever the workspace is now */
+	return set_state(t, r, write && !t->which && !policy_is(t->rq, "snapshot"), code, why);
 }
 
 /* A write job's own tree is no workspace for another. */
@@ -322,7 +324,8 @@ task_prepare(struct task *t, const struct request *rq, enum answer_code *code, s
 	t->rq = rq;
 	*code = ANSWER_INVALID_REQUEST;
 	if (set_infer(t) < 0)
-		buf_addstr(why, "mode: must be auto, read, review or write");
+		buf_addf(why, t->kind ? "mode: job_id names a %s job" :
+			"mode: must be auto, read, review or write", t->kind);
 	else if (take_lists(t, why) == 0 && taskcheck_judge(rq, t->cwd_fd, &t->conf, code, why) == 0 &&
 	    refuse_nested(t, code, why) == 0 && set_repository(t, &r, code, why) == 0 &&
 	    (t->infer.mode != INFER_REVIEW ||
@@ -353,6 +356,8 @@ task_release(struct task *t)
 	taskroots_release(&t->roots);
 	reviewed_release(&t->reviewed);
 	wsconf_release(&t->conf);
+	free(t->which);
+	free(t->kind);
 	free(t->cwd);
 	if (t->cwd_fd >= 0)
 		close(t->cwd_fd);

@@ -32,6 +32,9 @@ struct task {
 	struct taskroots roots;
 	struct reviewed reviewed;
 	struct wsconf conf;		/* read if there are verification_commands */
+	char *which;			/* what it goes on with (spawn --continue); NULL: nothing */
+	char *kind;			/* the recipe of that job, where it is known */
+	bool fork;
 };
 
 #define TASK_INIT { .rq = NULL, .cwd = NULL, .cwd_fd = -1, .prompt = BUF_INIT, \

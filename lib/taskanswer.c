@@ -86,6 +86,9 @@ taskanswer_reuse(struct jsonw *w, const struct task *t, const char *job_id,
 	if (how->deduped && !buf_addf(&message, "The same request is being worked on as %s: this is "
 	    "that job.", job_id))
 		jsonw_mstr(w, "message", message.p);
+	if (how->unasked)
+		jsonw_mstr(w, "message", "The job has not ended: nothing was done about this task. "
+			"Wait for the job, then call again to go on with it.");
 	jsonw_key(w, "dedup_policy");
 	jsonw_raw(w, "{\"enabled\":true,\"key\":\"task_fingerprint\",\"applies_to\":"
 		"[\"read\",\"review\",\"write\"]}", 80);

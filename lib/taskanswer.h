@@ -20,6 +20,7 @@ void taskanswer_dirty(struct buf *out, const struct task *t);
 struct taskanswer_wait {
 	int64_t window_ms;		/* 0: not at all */
 	bool ended, deduped, continued;
+	bool unasked;			/* there was a task, but the job of job_id goes on */
 };
 /*
  * Members reuse_decision, deduped, message?, dedup_policy, wait, and request_warnings

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "answer.h"
 #include "buf.h"
+#include "continued.h"
 #include "clock.h"
 #include "jobreq.h"
 #include "jsonw.h"
@@ -179,7 +180,7 @@ add_session(struct status *s, const struct run *r, const struct job *j, const st
 	jsonw_mstr(w, "type", r->type);
 	jsonw_mstr(w, "job_id", j->id);
 	jsonw_mstr(w, "last_used", st->ended ? st->ended : st->created);
-	jsonw_mbool(w, "resumable", r->tree);
+	jsonw_mbool(w, "resumable", continued_can(j));
 	jsonw_end(w);
 }
 

@@ -18,6 +18,7 @@
 #include "num.h"
 #include "spawncall.h"
 #include "taskanswer.h"
+#include "taskresume.h"
 #include "wallask.h"
 
 #define USAGE "usage: jobdir-task [-hV] [--tool=NAME] [--request=FILE] [--MEMBER=VALUE ...]\n" \
@@ -71,9 +72,14 @@ spawn(struct task *t, bool *deduped)
 	CLEANUP(buf) struct buf why = BUF_INIT;
 	const struct spawncall c = { .recipe = task_recipe(t), .cwd = t->cwd, .prompt = &t->prompt,
 		.params = &t->params, .state = &t->state, .walls = walls.given,
+		.which = t->which, .fork = t->fork,
 		.timeout_ms = 1000 * request_int(t->rq, "timeout_sec", time_limit(t->rq)) };
 	char *id = spawncall(&c, deduped, &why);
 
+	if (!id && (errno == ECHILD || errno == ESRCH))
+		refuse(errno == ECHILD ? ANSWER_REFUSED : ANSWER_JOB_NOT_FOUND, why.p,
+			"begin anew with a task alone, or name the job to go on with; "
+			"claude_jobs lists them");
 	if (!id)
 		refuse(errno == EBADMSG ? ANSWER_INTERNAL : ANSWER_STATE_UNAVAILABLE, why.p,
 			"run: jobdir setup --tool=claude_setup --cwd=.");
@@ -123,6 +129,30 @@ continue_job(struct job *j, const struct root *r, const char *id, const char *cw
 		refuse(ANSWER_JOB_NOT_FOUND, "no such job in this workspace", "claude_jobs lists them");
 }
 
+static void
+prepare(struct task *t)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	enum answer_code code;
+
+	if (task_prepare(t, t->rq, &code, &why) < 0)
+		refuse(code, why.p, NULL);
+	if (t->dirty_count)
+		needs_decision(t);
+}
+
+/* job_id with a new task, of a job that has ended: another job is to go on with it. */
+static bool
+goes_on(struct task *t, struct job *j, const struct root *r)
+{
+	if (request_get(t->rq, "task") < 0 || job_is_terminal(j, r) != 1)
+		return false;
+	if (taskresume_job(t, j) < 0)
+		die_sys("no memory");
+	prepare(t);
+	return !taskresume_same(t, j);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -158,17 +188,27 @@ main(int argc, char **argv)
 		refuse(ANSWER_CWD_REFUSED, why.p,
 			"the user can allow a directory with CODEX_CLAUDE_ALLOW_ROOTS");
 	CLEANUP(free) char *id = request_str(&rq, "job_id");
-	continued = id != NULL;
-	if (!continued) {
-		if (task_prepare(&t, &rq, &code, &why) < 0)
-			refuse(code, why.p, NULL);
-		if (t.dirty_count)
-			needs_decision(&t);
-		id = spawn(&t, &deduped);
-	}
-	if (root_open(&r, false) < 0 && !continued)
+	if (root_open(&r, false) < 0 && errno != ENOENT)
 		die(EXIT_TEMP, "%s", root_why(errno));
-	continue_job(&j, &r, id, t.cwd);
+	t.rq = &rq;
+	continued = id != NULL;
+	if (continued) {
+		continue_job(&j, &r, id, t.cwd);
+		continued = !goes_on(&t, &j, &r);
+	} else if (taskresume_ask(&t, &r, &code, &why) < 0) {
+		refuse(code, why.p, "claude_jobs lists them");
+	} else {
+		prepare(&t);
+	}
+	if (!continued) {
+		free(id);
+		id = spawn(&t, &deduped);
+		if (j.fd >= 0)
+			job_close(&j);
+		if (r.fd < 0 && root_open(&r, false) < 0)
+			die(EXIT_TEMP, "%s", root_why(errno));
+		continue_job(&j, &r, id, t.cwd);
+	}
 	struct follow f = { .job = &j, .root = &r, .window_ms = wait_window(&rq) };
 	int done = follow(&f);
 	if (done < 0)
@@ -178,7 +218,8 @@ main(int argc, char **argv)
 	jsonw_init(&w, &out);
 	jsonw_object(&w);
 	struct taskanswer_wait how = { .window_ms = f.window_ms, .ended = done > 0,
-		.deduped = deduped, .continued = continued };
+		.deduped = deduped, .continued = continued,
+		.unasked = continued && !done && request_get(&rq, "task") >= 0 };
 	if (!continued)
 		taskanswer_inference(&w, &t);
 	taskanswer_reuse(&w, continued ? NULL : &t, j.id, &how);

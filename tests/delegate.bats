@@ -452,11 +452,13 @@ params() {
 		'{max_changed_files: 0}' '{max_changed_files: 101}' '{max_turns: 5}' '{max_cost_usd: 1}' '{session_key: "x"}' \
 		'{mode: "plan"}' '{wait_strategy: "poll"}' '{dirty_policy: "x"}' '{security_profile: "x"}' \
 		'{sensitive_file_policy: "x"}' '{goal_item_id: "a b"}' '{supersedes_run_id: "a/b"}' '{task: " "}' \
-		'{constraints: [""]}' '{constraints: "x"}' '{files: [1]}' '{reviewed_run_id: "../x"}' '{job_id: "x"}'; do
+		'{constraints: [""]}' '{constraints: "x"}' '{files: [1]}' '{reviewed_run_id: "../x"}' '{job_id: ""}' \
+		'{job_id: "x", resume_latest: true}' '{resume_latest: true, mode: "read"}' '{resume_latest: true, mode: "review"}'; do
 		task claude_task "{\$cwd, task: \"Explain\"} + $bad"
 		expect '.error.code == "invalid_request"' || { echo "$bad"; return 1; }
 	done
-	for bad in '{max_turns: 0}' '{max_turns: 51}' '{max_cost_usd: 0}' '{max_cost_usd: 10.1}' '{diff: "x"}' '{mode: "read"}'; do
+	for bad in '{max_turns: 0}' '{max_turns: 51}' '{max_cost_usd: 0}' '{max_cost_usd: 10.1}' '{diff: "x"}' '{mode: "read"}' \
+		'{fork_session: true}' '{session_key: "a", resume_latest: true}' '{session_key: "../x"}' '{session_key: "latest"}'; do
 		task claude_implement "{\$cwd, task: \"x\"} + $bad"
 		expect '.error.code == "invalid_request"' || { echo "$bad"; return 1; }
 	done

@@ -276,3 +276,113 @@ teardown() { resume_teardown; }
 	run -0 jobdir-clean --yes "$old"
 	[ ! -e "$(job_dir "$old")/job.json" ]
 }
+
+# call TOOL FILTER: the request form; $output is the answer.
+call() {
+	output=$(jq -cn --arg cwd "$WS" --arg id "$id" "$2" | jobdir-task --tool="$1" --request=- 3>&-)
+}
+
+expect() {
+	json "$1" <<<"$output" >/dev/null || { echo "not so: $1"; jq . <<<"$output"; return 1; }
+}
+
+# the_job: $id, $JOB of the answer, at its end.
+the_job() {
+	id=$(json .job.job_id <<<"$output")
+	JOB=$(job_dir "$id")
+	timeout 60 jobdir-wait -q "$id" || :
+}
+
+@test "claude_task: job_id with a new task goes on with an ended job; alone, or told again, it only waits" {
+	write 'echo one >a.txt'
+	old=$id
+	call claude_task '{$cwd, job_id: $id}'
+	expect '.reuse_decision == "job_id" and .job.job_id == "'$old'"'
+	call claude_task '{$cwd, job_id: $id, mode: "read", task: "Go on"}'
+	expect '.error | .code == "invalid_request" and .message == "mode: job_id names a write job"'
+	echo dirty >"$WS/a.txt"
+	call claude_task '{$cwd, job_id: $id, task: "Explain", constraints: ["x"], wait_timeout_sec: 25}'
+	expect '.reuse_decision == "created" and .mode_inference == {requested_mode: "auto", delegated_mode: "write",
+		reason: "resumed", confidence: "high", matched_hints: []} and .job.continues == "'$old'"'
+	the_job
+	[ "$id" != "$old" ]
+	jobdir-result --json "$id" | jq -e '.result.session | .continues == "'$old'" and .resumed and (.forked | not)
+		and .requested_session_id == .returned_session_id'
+	assert_equal "$(jq -r .base_commit "$JOB/tree.json")" "$(jq -r .base_commit "$(job_dir "$old")/tree.json")"
+	# told the same once more: that job, and no other
+	call claude_task '{$cwd, job_id: $id, task: "Explain", constraints: ["x"]}'
+	expect '.reuse_decision == "job_id"'
+	id=$old
+	call claude_task '{$cwd, job_id: $id, task: "Again"}'
+	expect '.error | .code == "refused" and (.message | test("was continued by"))'
+	id=job-20261121-000000-aaaaaaaa
+	call claude_task '{$cwd, job_id: $id, task: "Again"}'
+	expect '.error.code == "job_not_found"'
+}
+
+@test "claude_task: a task for a job that has not ended is not done, and that is said" {
+	write 'mkfifo "$TMPDIR/go"; read -r x <"$TMPDIR/go"' --background
+	wait_for 30 test -p "$JOB/tmp/go"
+	call claude_task '{$cwd, job_id: $id, task: "Something else", background: true}'
+	expect '.reuse_decision == "job_id" and .waiting and (.message | test("nothing was done about this task"))'
+	call claude_task '{$cwd, resume_latest: true, task: "Something else"}'
+	expect '.error | .code == "refused" and (.message | test("has not ended"))'
+	echo >"$JOB/tmp/go"
+	timeout 30 jobdir-wait -q "$id" || :
+}
+
+@test "resume_latest, session_key, fork_session and resume are what spawn makes of them" {
+	call claude_task '{$cwd, resume_latest: true, task: "x"}'
+	expect '.error | .code == "refused" and (.message | test("no write job"))'
+	write 'echo one >a.txt' --param=goal_item_id=g
+	a=$id session=$(jq -r .session_id "$JOB/attempt-1/exit.json")
+	call claude_implement '{$cwd, session_key: "'$session'", fork_session: true, task: "x"}'
+	the_job
+	[ "$(jq -c '[.continues, .fork]' "$JOB/job.json")" = "[\"$a\",true]" ]
+	call claude_task '{$cwd, resume_latest: true, goal_item_id: "g", task: "Why is it so?"}'
+	expect '.delegated_mode == "write" and .mode_inference.reason == "resumed"'
+	the_job
+	b=$id
+	call claude_implement '{$cwd, session_key: $id, task: "y"}'
+	expect '.job.continues == "'$b'"'
+	the_job
+	call claude_implement '{$cwd, session_key: "'$b'", task: "z"}'
+	expect '.error | .code == "refused" and (.message | test("^.job-[^ ]* was continued by"))'
+	# of another workspace: not even its existence is told
+	WS=$BATS_TEST_TMPDIR/other
+	make_repo "$WS"
+	for key in $a $session zzzzzzzz; do
+		call claude_implement '{$cwd, session_key: "'$key'", task: "z"}'
+		expect '.error.code == "job_not_found" and (.error.message | test("ws") | not)' || { echo "$key"; return 1; }
+	done
+	# questions: one goes on with the last, fast and resume: false begin anew
+	call claude_query '{$cwd, task: "one"}'
+	the_job
+	expect '.job | has("continues") | not'
+	q=$id
+	call claude_query '{$cwd, task: "two", fast: true}'
+	expect '.job | has("continues") | not'
+	the_job
+	call claude_query '{$cwd, task: "three", resume: false}'
+	expect '.job | has("continues") | not'
+	the_job
+	call claude_query '{$cwd, task: "four"}'
+	expect '.job.continues == "'$id'"'
+	the_job
+}
+
+@test "what comes next: a job that did not come to its end is offered to go on, with its id and a task" {
+	write 'echo one >a.txt; exit 3'
+	next() { jq -cn --arg cwd "$WS" --arg id "$id" '{$cwd, job_id: $id}' | jobdir-result --tool=claude_result --request=-; }
+	output=$(next)
+	expect '[.next_actions[] | select(.tool == "claude_task")] | length == 1 and (.[0].args | .job_id == "'$id'" and (.task | length > 20) and .cwd == "'$WS'")'
+	call claude_task "$(jq -c '.next_actions[] | select(.tool == "claude_task") | .args' <<<"$output")"
+	expect '.job.continues == "'$id'"'
+	output=$(next)
+	expect '[.next_actions[] | select(.tool == "claude_task")] == []'
+	the_job
+	JOBDIR_ENABLED_TOOLS=claude_result
+	export JOBDIR_ENABLED_TOOLS
+	output=$(next)
+	expect '[.next_actions[].tool] - ["claude_result"] == []'
+}

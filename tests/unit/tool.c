@@ -204,7 +204,7 @@ rules(void)
 {
 	IS(checked("claude_task", "{\"cwd\":\"/w\",\"task\":\"x\"}"), "", "a task");
 	IS(checked("claude_task", "{\"cwd\":\"/w\",\"job_id\":\"job-1\"}"), "", "or a job");
-	IS(checked("claude_task", "{\"cwd\":\"/w\"}"), "input: give either task, for a new job, "
+	IS(checked("claude_task", "{\"cwd\":\"/w\"}"), "input: give task, for a new job, "
 		"or job_id, for an existing one", "not nothing");
 	IS(checked("claude_task", "{\"cwd\":\"/w\",\"task\":\" \"}"), "task: must not be empty",
 		"nor a blank");
