@@ -39,9 +39,8 @@ control_fd(void)
 	return (int)fd;
 }
 
-/* One form without fields: to accept it is the answer. */
 static int
-write_question(struct buf *b, const char *key, const char *message)
+write_question(struct buf *b, const char *key, const char *label, const char *message)
 {
 	struct jsonw w;
 
@@ -60,6 +59,15 @@ write_question(struct buf *b, const char *key, const char *message)
 	jsonw_mstr(&w, "type", "object");
 	jsonw_key(&w, "properties");
 	jsonw_object(&w);
+	jsonw_key(&w, key);
+	jsonw_object(&w);
+	jsonw_mstr(&w, "type", "boolean");
+	jsonw_mstr(&w, "title", label);
+	jsonw_end(&w);
+	jsonw_end(&w);
+	jsonw_key(&w, "required");
+	jsonw_array(&w);
+	jsonw_cstr(&w, key);
 	for (int i = 0; i < 6; i++)
 		jsonw_end(&w);
 	return buf_addch(b, '\n');
@@ -91,20 +99,25 @@ read_line(int fd, int64_t deadline, struct buf *b)
 	return end != NULL;
 }
 
-/* What the line means. Only the exact word is a yes. */
+/* What the line means. Only the exact word and the ticked box are a yes. */
 static enum control_said
 understand(const struct buf *b, const char *key)
 {
 	enum control_said said = CONTROL_GONE;
 	struct json d;
-	int action;
+	int answer, action, box;
+	bool ticked = false;
 
 	if (json_parse(&d, b->p, b->len, NULL))
 		return CONTROL_GONE;
-	action = json_get(&d, json_get(&d, json_get(&d, 0, "answers"), key), "action");
+	answer = json_get(&d, json_get(&d, 0, "answers"), key);
+	action = json_get(&d, answer, "action");
+	box = json_get(&d, json_get(&d, answer, "content"), key);
 	for (int s = CONTROL_ACCEPT; s <= CONTROL_CANCEL; s++)
 		if (json_is(&d, action, names[s]))
 			said = (enum control_said)s;
+	if (said == CONTROL_ACCEPT && (json_bool(&d, box, &ticked) < 0 || !ticked))
+		said = json_type(&d, box) == JSON_T_BOOL ? CONTROL_DECLINE : CONTROL_GONE;
 	if (json_get(&d, 0, "cannot") >= 0)
 		said = CONTROL_CANNOT;
 	json_release(&d);
@@ -112,7 +125,8 @@ understand(const struct buf *b, const char *key)
 }
 
 int
-control_ask(int fd, const char *key, const char *message, enum control_said *said)
+control_ask(int fd, const char *key, const char *label, const char *message,
+	enum control_said *said)
 {
 	CLEANUP(buf) struct buf ask = BUF_INIT, line = BUF_INIT, why = BUF_INIT;
 	int64_t limit = 1800;
@@ -120,7 +134,7 @@ control_ask(int fd, const char *key, const char *message, enum control_said *sai
 
 	if (config_int("JOBDIR_ASK_TIMEOUT_SEC", &limit, &why) < 0)
 		return -1;
-	if (write_question(&ask, key, message) < 0)
+	if (write_question(&ask, key, label, message) < 0)
 		return -1;
 	*said = CONTROL_GONE;
 	if (store_write_all(fd, ask.p, ask.len) < 0)

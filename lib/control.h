@@ -18,9 +18,12 @@ enum control_said {
 const char *control_said_name(enum control_said s);	/* "accept", "decline", … */
 
 /*
- * Put a question to the user of the client, to be accepted or declined; blocks. key: a short
- * name, the same for the same question. *said; 0, or -1+errno.
+ * Put a question to the user of the client, a form with one box to tick; blocks. Only a ticked
+ * box is a yes: a form without a field is accepted by some clients without any user (Codex 0.169
+ * does where approvals are bypassed). key: a short name, the same for the same question; label: of
+ * the box. *said; 0, or -1+errno.
  */
-int control_ask(int fd, const char *key, const char *message, enum control_said *said);
+int control_ask(int fd, const char *key, const char *label, const char *message,
+	enum control_said *said);
 
 #endif

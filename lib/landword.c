@@ -218,7 +218,7 @@ ask(int control, const struct land *l, const struct land_ask *a, enum control_sa
 		return refuse(code, ANSWER_BUSY, why, "the user is being asked about this job already");
 	question(&text, l, a);
 	clock_stamp(asked, clock_wall_ms());
-	if (got < 0 || !buf_ok(&text) || control_ask(control, "land", text.p, said) < 0) {
+	if (got < 0 || !buf_ok(&text) || control_ask(control, "land", "Land it", text.p, said) < 0) {
 		buf_addf(why, "the user cannot be asked: %s", strerror(errno));
 		*code = ANSWER_INTERNAL;
 		return -1;

@@ -74,7 +74,7 @@ ask(const char *dir, const char *path)
 	(void)buf_addstr(&text, "Allow delegated jobs to work in this directory, and all below it?\n\n");
 	answer_foreign(&text, dir, strlen(dir), 4096, NULL);
 	(void)buf_addf(&text, "\n\nIt is added to " ROOTS " in %s.", path);
-	if (!buf_ok(&text) || control_ask(fd, "allow_root", text.p, &said) < 0)
+	if (!buf_ok(&text) || control_ask(fd, "allow_root", "Allow it", text.p, &said) < 0)
 		return CONTROL_GONE;
 	return said;
 }

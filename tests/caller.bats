@@ -14,7 +14,7 @@ setup() {
 	ID=$(sealed_job "$WS" 'echo x >>a.txt; mkdir .codex; echo y >.codex/notes')
 	D=$(job_dir "$ID")
 	MCP=jobdir-mcp
-	MCP_CAN='{"elicitation":{}}' MCP_USER='{"action":"accept","content":{}}'
+	MCP_CAN='{"elicitation":{}}' MCP_USER='{"action":"accept","content":{"land":true}}'
 }
 
 teardown() {

@@ -48,13 +48,13 @@ said() { json --arg a "$1" --arg t "$token" '.answer == $a and .token == $t and 
 	begin
 	land 2
 	mcp_question
-	json '.method == "elicitation/create" and .params.requestedSchema == {type: "object", properties: {}}' <<<"$reply"
+	json '.method == "elicitation/create" and .params.requestedSchema == {type: "object", properties: {land: {type: "boolean", title: "Land it"}}, required: ["land"]}' <<<"$reply"
 	text=$(json .params.message <<<"$reply")
 	for part in "$ID" "$WS" 'modify    a.txt' 'add       b' '2 to land' 'scope: passed' 'unit: failed (exit status 1)'; do
 		[[ $text == *"$part"* ]] || { echo "no '$part' in: $text"; false; }
 	done
 	untouched
-	mcp_answer '{"action":"accept","content":{}}'
+	mcp_answer '{"action":"accept","content":{"land":true}}'
 	mcp_await 2
 	answer '.applied_files == ["a.txt", "b"]'
 	said accept
@@ -72,7 +72,9 @@ said() { json --arg a "$1" --arg t "$token" '.answer == $a and .token == $t and 
 	export JOBDIR_CONFIRM=client
 	begin
 	n=1
-	for a in '{"action":"decline"}' '{"action":"cancel"}' '{"action":"yes"}' '{"action":true}' '{}' '{"content":{"action":"accept"}}'; do
+	for a in '{"action":"decline"}' '{"action":"cancel"}' '{"action":"yes"}' '{"action":true}' '{}' '{"content":{"action":"accept"}}' \
+		'{"action":"accept"}' '{"action":"accept","content":{}}' '{"action":"accept","content":{"land":false}}' \
+		'{"action":"accept","content":{"land":"true"}}' '{"action":"accept","content":{"allow_root":true}}'; do
 		land $((++n))
 		mcp_question
 		mcp_answer "$a"
@@ -139,11 +141,11 @@ said() { json --arg a "$1" --arg t "$token" '.answer == $a and .token == $t and 
 	mcp_call 4 claude_apply "{\"cwd\":\"$WS\",\"job_id\":\"$other\",\"preview\":true}"
 	mcp_call_send 5 claude_apply "{\"cwd\":\"$WS\",\"job_id\":\"$other\",\"confirmed_by_user\":true}"
 	mcp_question
-	mcp_answer '{"action":"accept"}'
+	mcp_answer '{"action":"accept","content":{"land":true}}'
 	mcp_await 5
 	answer '.applied_files == ["c"]'
 	question=$first
-	mcp_answer '{"action":"accept"}'
+	mcp_answer '{"action":"accept","content":{"land":true}}'
 	mcp_await 2
 	answer '.applied_files | length == 2'
 	mcp_stop
@@ -155,7 +157,7 @@ said() { json --arg a "$1" --arg t "$token" '.answer == $a and .token == $t and 
 	mcp_question
 	echo mine >>"$WS/src/main.c"	# not in the plan: no matter
 	sed -i s/one/ONE/ "$WS/a.txt"
-	mcp_answer '{"action":"accept"}'
+	mcp_answer '{"action":"accept","content":{"land":true}}'
 	mcp_await 2
 	answer '.error.code == "token_mismatch"'
 	[[ ! -e $WS/b ]]
@@ -172,7 +174,7 @@ said() { json --arg a "$1" --arg t "$token" '.answer == $a and .token == $t and 
 	mcp_await 2
 	answer '.error.code == "refused"'
 	said silent
-	mcp_answer '{"action":"accept"}' # too late
+	mcp_answer '{"action":"accept","content":{"land":true}}' # too late
 	mcp_ask 3 ping
 	untouched
 	mcp_stop
@@ -185,7 +187,7 @@ said() { json --arg a "$1" --arg t "$token" '.answer == $a and .token == $t and 
 	mcp_send '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}'
 	mcp_read
 	json '.method == "notifications/cancelled"' <<<"$reply"
-	mcp_answer '{"action":"accept"}'
+	mcp_answer '{"action":"accept","content":{"land":true}}'
 	none() { [[ -z $(pgrep -P "$MCP_PID") ]]; }
 	wait_for 30 none
 	untouched
@@ -209,7 +211,7 @@ said() { json --arg a "$1" --arg t "$token" '.answer == $a and .token == $t and 
 	begin
 	ask='{"name":"claude_apply","arguments":{"cwd":"'$WS'","job_id":"'$ID'","confirmed_by_user":true,"preview_token":"'$token'"}}'
 	again() { mcp_stateless "$((++n))" tools/call "$(jq -cn --argjson a "$ask" --arg s "$state" --arg v "$1" \
-		'$a + {requestState: $s, inputResponses: {land: {action: $v}}}')" "$can"; }
+		'$a + {requestState: $s, inputResponses: {land: {action: $v, content: {land: true}}}}')" "$can"; }
 	mcp_stateless 90 tools/call "$ask" "$can"
 	json '.result | .resultType == "input_required" and (.inputRequests.land.params.message | contains("a.txt"))' <<<"$reply"
 	state=$(json .result.requestState <<<"$reply")
@@ -222,7 +224,7 @@ said() { json --arg a "$1" --arg t "$token" '.answer == $a and .token == $t and 
 	json '.error.code == -32602' <<<"$reply"
 	untouched
 	# a yes without the state is no answer to anything
-	mcp_stateless 91 tools/call "$(jq -c '. + {inputResponses: {land: {action: "accept"}}}' <<<"$ask")" "$can"
+	mcp_stateless 91 tools/call "$(jq -c '. + {inputResponses: {land: {action: "accept", content: {land: true}}}}' <<<"$ask")" "$can"
 	json '.result.resultType == "input_required"' <<<"$reply"
 	# the plan is another one meanwhile: so is the call that would land it
 	sed -i s/one/ONE/ "$WS/a.txt"
@@ -276,7 +278,7 @@ said() { json --arg a "$1" --arg t "$token" '.answer == $a and .token == $t and 
 	done
 	mcp_call_send 4 claude_setup "$ask"
 	mcp_question
-	mcp_answer '{"action":"accept","content":{}}'
+	mcp_answer '{"action":"accept","content":{"allow_root":true}}'
 	mcp_await 4
 	answer '.allow_root_configuration | .changed and (.env_value | endswith(":'"$WS"'"))'
 	grep -qF "CODEX_CLAUDE_ALLOW_ROOTS = \"$BATS_TEST_TMPDIR/other:$WS\"" "$CODEX_HOME/config.toml"

@@ -106,7 +106,7 @@ call() {
 		if jq -e '.method == "elicitation/create"' >/dev/null <<<"$line"; then
 			bold 'the user is asked, and says yes:'
 			jq -r .params.message <<<"$line"
-			jq -c '{jsonrpc, id, result: {action: "accept", content: {}}}' <<<"$line" >&"$to"
+			jq -c '{jsonrpc, id, result: {action: "accept", content: {land: true}}}' <<<"$line" >&"$to"
 			asked=1
 			continue
 		fi

@@ -288,7 +288,7 @@ mcp_run() {
 	until grep -q '"id":1,' "$W/out" || ! kill -0 "$pid" 2>/dev/null; do
 		if [ -z "$asked" ] && grep -q '"id":"jobdir-1"' "$W/out"; then
 			asked=1
-			echo '{"jsonrpc":"2.0","id":"jobdir-1","result":{"action":"accept","content":{}}}' >&7 2>/dev/null
+			echo '{"jsonrpc":"2.0","id":"jobdir-1","result":{"action":"accept","content":{"land":true}}}' >&7 2>/dev/null
 		fi
 		read -rt 0.02 <> <(:) || :
 	done

@@ -150,7 +150,7 @@ surface() {
 		"$(call claude_apply "{\"cwd\":\"$ws\",\"job_id\":\"\$job\",\"preview_token\":\"\$token\",\"confirmed_by_user\":true}")" '{"say":"done"}'
 	drive --dangerously-bypass-approvals-and-sandbox
 	run result 2
-	json '.error | .code == "refused" and (.hint | contains("jobdir apply job-"))' <<<"$output"
+	json '.error | .code == "refused" and (.hint | contains("jobdir apply job-"))' <<<"$output" || { echo "$output"; false; }
 	assert_equal "$(<"$ws/a.txt")" $'one\ntwo\nthree'
 }
 

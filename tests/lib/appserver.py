@@ -40,7 +40,9 @@ for line in process.stdout:
         codex_asks = "codex_approval_kind" in (params.get("_meta") or {})
         tell("codex" if codex_asks else "server", {"message": params.get("message")})
         action = "accept" if codex_asks else answer
-        send(id=message["id"], result={"action": action, "content": {} if action == "accept" else None})
+        fields = params.get("requestedSchema", {}).get("properties", {})
+        content = {name: True for name in fields} if action == "accept" else None
+        send(id=message["id"], result={"action": action, "content": content})
     elif method and "id" in message:
         tell("other", message)
         send(id=message["id"], error={"code": -32601, "message": "not expected"})

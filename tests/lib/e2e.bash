@@ -212,7 +212,7 @@ e2e_setup() {
 	WS=$BATS_TEST_TMPDIR/ws
 	MCP_PID='' MODEL_PID='' id='' JOB=''
 	# A user who is asked and says yes.
-	MCP_CAN='{"elicitation":{}}' MCP_USER='{"action":"accept","content":{}}'
+	MCP_CAN='{"elicitation":{}}' MCP_USER='{"action":"accept","content":{"land":true}}'
 }
 
 e2e_teardown() {
