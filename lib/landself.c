@@ -23,7 +23,8 @@ landself_wanted(const struct job *j)
 	int isolation = job_param(j, "isolation");
 
 	return json_is(&j->doc, job_param(j, "tool"), "start") &&
-	    (isolation < 0 || json_type(&j->doc, isolation) == JSON_T_NULL);
+	    (isolation < 0 || json_type(&j->doc, isolation) == JSON_T_NULL ||
+	    json_is(&j->doc, isolation, "none"));
 }
 
 static int

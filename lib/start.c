@@ -281,21 +281,32 @@ put_scoped(struct jsonw *w, const struct request *rq, const struct list *paths)
 	jsonw_end(w);
 }
 
+/* none: in effect what was asked for, and never unverified work or half of it: the answer says so. */
+static void
+tell_none(struct start *s)
+{
+	(void)buf_addf(&s->note, "%sisolation none: the job works on a copy of the files as they are, and "
+		"lands by itself when everything passes", s->note.len ? "; " : "");	/* sticky */
+}
+
 /* Where its caller may not write, a job does not land by itself. */
 static int
 limit(struct start *s, const char *root, char **isolation, struct buf *why)
 {
+	bool none = *isolation && !strcmp(*isolation, "none"), may;
 	struct caller c;
-	bool may;
 
 	if (caller_narrow(&s->note, why) < 0 || caller_open(&c, why) < 0)
 		return -1;
 	may = caller_may_write(&c, root);
 	caller_close(&c);
-	if (may || *isolation)
+	if (may && none)
+		tell_none(s);
+	if (may || (*isolation && !none))
 		return 0;
 	(void)buf_addf(&s->note, "%sthe caller's sandbox may not write in '%s', so the job does not land "
 		"by itself", s->note.len ? "; " : "", root);
+	free(*isolation);
 	*isolation = strdup("worktree");
 	return *isolation ? 0 : -1;
 }
@@ -318,11 +329,6 @@ set_params(struct start *s, const char *root, const struct list *scope, const st
 	if (choose(s->rq, "isolation", "WORKER_ISOLATION", &isolation, why) < 0 ||
 	    config_bool("INCLUDE_DIFF_DEFAULT", &diff, why) < 0)
 		return -1;
-	/* An agent in the person's directory could not be judged, put back or walled in like this. */
-	if (isolation && !strcmp(isolation, "none"))
-		return refuse(code, ANSWER_REFUSED, why, "isolation none (working in the directory itself) "
-			"is not supported: without isolation the job works on a copy of the files as "
-			"they are, and lands by itself when everything passes");
 	if (limit(s, root, &isolation, why) < 0)
 		return -1;
 	jsonw_init(&w, &s->params);

@@ -18,7 +18,7 @@ struct start {
 	struct buf prompt;		/* what the agent is told */
 	struct buf params;		/* JSON object */
 	struct buf state;		/* what else the answer depends on */
-	struct buf note;		/* for the answer: what the caller's sandbox takes from it */
+	struct buf note;		/* for the answer: where it is not quite what was asked for */
 };
 
 #define START_INIT { .rq = NULL, .cwd = NULL, .timeout_ms = 0, .prompt = BUF_INIT, \

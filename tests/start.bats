@@ -113,10 +113,6 @@ refused() { # refused CODE WORDS: the last answer, and there is no job
 	for member in checks max_revisions isolation more; do
 		json --arg m "$member" '.error.message | contains($m)' <<<"$output"
 	done
-	run -0 start '.isolation = "none"'
-	refused refused 'lands by itself'
-	WORKER_ISOLATION=none run -0 start
-	refused refused 'lands by itself'
 	BRIDGE_DEPTH=2 run -0 start
 	refused depth .
 	ALLOW_BYPASS_PERMISSIONS=1 run -0 start '.permission_mode = "bypassPermissions"'
@@ -187,6 +183,26 @@ refused() { # refused CODE WORDS: the last answer, and there is no job
 	run -0 ask wait wait "{\"job_id\":\"$id\"}"
 	json '.landed == false' <<<"$output"
 	run ! grep -q outside ws/a.txt
+}
+
+@test "isolation none: on a copy, landed when verified, and the answer says so" {
+	echo mine >>ws/a.txt		# not committed: the job begins with it, and its diff is without it
+	WORKER_ISOLATION=none run -0 start '.checks = [{name: "t", command: "grep -q mine a.txt"}]'
+	json '.note == "isolation none: the job works on a copy of the files as they are, and lands by itself when everything passes"' <<<"$output"
+	id=$(json .job_id <<<"$output")
+	run -0 ask wait wait "{\"job_id\":\"$id\",\"include_diff\":true}"
+	json '.job_status == "completed" and .landed == true and (.diff | test("\\+mine") | not)' <<<"$output"
+	run cat ws/a.txt
+	assert_line TWO
+	assert_line mine
+	# what does not pass is not there
+	cp ws/a.txt before
+	claude 'echo bad >>a.txt'
+	run -0 start '.isolation = "none" | .checks = [{name: "t", command: "! grep -q bad a.txt", shell: true}]'
+	id=$(json .job_id <<<"$output")
+	run -0 ask wait wait "{\"job_id\":\"$id\"}"
+	json '.job_status == "failed" and .landed == false' <<<"$output"
+	cmp before ws/a.txt
 }
 
 @test "apply: previews, and lands only with the user's word" {
