@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -47,14 +46,6 @@ clean_id_age(const char *id, int64_t now_ms)
 	(void)snprintf(stamp, sizeof stamp, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2s.000Z", id + 4, id + 8, id + 10,
 	    id + 13, id + 15, id + 17);
 	return clock_parse(stamp, &made) < 0 ? -1 : now_ms - made;
-}
-
-static bool
-is_there(int dirfd, const char *name)
-{
-	struct stat st;
-
-	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* Did a job that went on with this one land its change, in which this one's is? */
@@ -101,7 +92,7 @@ has_work(const struct root *r, const struct job *j, struct clean_verdict *v)
 	size_t n;
 
 	if (continues && !json_get_bool(&j->doc, 0, "fork", false) && !continued_done(j) &&
-	    (is_there(j->fd, JOB_HOME) || is_there(j->fd, JOB_TREE))) {
+	    (job_has(j, JOB_HOME) || job_has(j, JOB_TREE))) {
 		say(v, CLEAN_KEPT, "it holds what it had not wholly taken over from '%s': continue that",
 		    continues);
 		return true;
@@ -126,7 +117,7 @@ has_work(const struct root *r, const struct job *j, struct clean_verdict *v)
 		    was == LANDED_PART ? "applied only in part" : "not applied");
 		return true;
 	}
-	if (got < 0 && is_there(j->fd, JOB_TREE)) {
+	if (got < 0 && job_has(j, JOB_TREE)) {
 		say(v, CLEAN_KEPT, "it has a tree whose change was never sealed");
 		return true;
 	}
@@ -243,7 +234,7 @@ judge(const struct root *r, struct job *j, int flags, struct clean_verdict *v)
 	char name[TREE_TRASH_NAME];
 	int taken;
 
-	if ((flags & CLEAN_TREES) && !is_there(j->fd, JOB_TREE) && !is_there(j->fd, JOB_CTL_GIT)) {
+	if ((flags & CLEAN_TREES) && !job_has(j, JOB_TREE) && !job_has(j, JOB_CTL_GIT)) {
 		v->fate = CLEAN_GONE;
 		return;
 	}

@@ -2,25 +2,15 @@
 #include "continued.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "buf.h"
 #include "session.h"
 #include "store.h"
 
 #define NEW_LINK STORE_TEMP "continued"
-
-static bool
-has(const struct job *j, const char *name)
-{
-	struct stat st;
-
-	return fstatat(j->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
 
 int
 continued_read(const struct job *j, char id[JOB_ID_LEN + 1])
@@ -46,7 +36,7 @@ continued_done(const struct job *by)
 	CLEANUP(free) char *recipe = job_recipe(by);
 	bool writes = recipe && !strcmp(recipe, "write");
 
-	return has(by, JOB_SESSION) && has(by, writes ? JOB_TREE_INFO : JOB_HOME);
+	return job_has(by, JOB_SESSION) && job_has(by, writes ? JOB_TREE_INFO : JOB_HOME);
 }
 
 /* Does it still have what can be taken over? */
@@ -56,7 +46,7 @@ whole(const struct job *j)
 	CLEANUP(free) char *recipe = job_recipe(j);
 	bool writes = recipe && !strcmp(recipe, "write");
 
-	return has(j, JOB_HOME) && (!writes || (has(j, JOB_TREE) && has(j, JOB_AGENT_GIT)));
+	return job_has(j, JOB_HOME) && (!writes || (job_has(j, JOB_TREE) && job_has(j, JOB_AGENT_GIT)));
 }
 
 static int

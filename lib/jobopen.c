@@ -39,6 +39,14 @@ job_in_place(const struct job *j)
 	return -1;
 }
 
+bool
+job_has(const struct job *j, const char *name)
+{
+	struct stat st;
+
+	return !fstatat(j->fd, name, &st, AT_SYMLINK_NOFOLLOW);
+}
+
 /* The format comes first: of a newer one nothing else can be judged. */
 static int
 check_format(const struct job *j)

@@ -5,6 +5,7 @@
 #ifndef JOBDIR_JOBOPEN_H
 #define JOBDIR_JOBOPEN_H
 
+#include <stdbool.h>
 #include "jobname.h"
 #include "json.h"
 
@@ -38,6 +39,8 @@ void job_close(struct job *j);
  * read several files of a job asks this last: then what was read was whole.
  */
 int job_in_place(const struct job *j);
+/* Is there something of this name in it? */
+bool job_has(const struct job *j, const char *name);
 const char *job_open_why(int err);	/* "no such job", "ambiguous job id", … */
 
 /* Shorthands into job.json; NULL/dflt when absent. Strings malloc'd. */

@@ -2,10 +2,8 @@
 #include "resume.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "change.h"
 #include "continued.h"
 #include "joborder.h"
@@ -28,14 +26,6 @@ no(struct buf *why, const char *fmt, ...)
 	va_end(ap);
 	errno = ECANCELED;
 	return -1;
-}
-
-static bool
-has(const struct job *j, const char *name)
-{
-	struct stat st;
-
-	return fstatat(j->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static bool
@@ -126,8 +116,8 @@ judge_parts(const struct resume *m, struct buf *why)
 	if (!session)
 		return no(why, "the agent of '%s' never began a session: there is nothing to go on with",
 			m->from.id);
-	if (write && (!has(&m->from, JOB_TREE) || !has(&m->from, JOB_TREE_INFO) ||
-	    !has(&m->from, JOB_AGENT_GIT) || !has(&m->from, JOB_CTL_GIT)))
+	if (write && (!job_has(&m->from, JOB_TREE) || !job_has(&m->from, JOB_TREE_INFO) ||
+	    !job_has(&m->from, JOB_AGENT_GIT) || !job_has(&m->from, JOB_CTL_GIT)))
 		return no(why, "the tree of '%s' was cleaned", m->from.id);
 	if (!session_there(&m->from, session))
 		return no(why, "the session of '%s' is no longer there", m->from.id);
@@ -157,7 +147,7 @@ judge(struct resume *m, const struct root *r, const struct joborder *o, struct b
 		return no(why, "'%s' was removed meanwhile", m->from.id);
 	if (judge_claim(m, r, why) < 0 || judge_parts(m, why) < 0)
 		return -1;
-	if (strcmp(m->recipe, "write") != 0 || has(&m->from, JOB_CHANGES))
+	if (strcmp(m->recipe, "write") != 0 || job_has(&m->from, JOB_CHANGES))
 		return 0;
 	/* cut off before it was sealed; sealing holds the tree itself, shared */
 	if (lock_try(m->lock, false) != 0 || change_of(&m->from, true, -1, &c, why) < 0)

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "agentgit.h"
 #include "change.h"
@@ -24,14 +23,6 @@
 /* The tree last: while the other has it, the other is the one to go on with. */
 static const char *const parts[] = { JOB_HOME, JOB_AGENT_GIT, JOB_TREE };
 #define NPARTS (sizeof(parts) / sizeof(parts[0]))
-
-static bool
-has(const struct job *j, const char *name)
-{
-	struct stat st;
-
-	return fstatat(j->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
 
 static int
 fail(struct buf *why, const char *doing, const char *what)
@@ -88,11 +79,11 @@ takeover_move(const struct job *from, const struct job *to, bool tree, bool fork
 	int rc = 0;
 
 	for (size_t i = 0; i < (tree ? NPARTS : 1); i++) {
-		if (has(to, parts[i])) {
+		if (job_has(to, parts[i])) {
 			errno = EEXIST;
 			return fail(why, "take over", parts[i]);
 		}
-		if (!has(from, parts[i])) {
+		if (!job_has(from, parts[i])) {
 			(void)buf_addf(why, "'%s' has no %s any more: it was cleaned, or another job "
 				"goes on with it", from->id, parts[i]);
 			errno = ENOENT;
@@ -101,7 +92,7 @@ takeover_move(const struct job *from, const struct job *to, bool tree, bool fork
 	}
 	if (!tree)
 		return move_parts(from, to, false, fork, why);
-	if (!has(from, JOB_CHANGES)) {
+	if (!job_has(from, JOB_CHANGES)) {
 		(void)buf_addf(why, "the change of '%s' is not sealed", from->id);
 		errno = ENOENT;
 		return -1;
@@ -129,10 +120,10 @@ takeover_undo(const struct job *from, const struct job *to, struct buf *why)
 		return fail(why, "lock the tree of", to->id);
 	}
 	for (size_t i = NPARTS; i-- > 0;)
-		if (!has(from, parts[i]) && has(to, parts[i]) &&
+		if (!job_has(from, parts[i]) && job_has(to, parts[i]) &&
 		    store_move(to->fd, parts[i], from->fd, parts[i]) < 0)
 			return fail(why, "give back", parts[i]);
-	return has(from, JOB_TREE) && has(from, JOB_AGENT_GIT) ? point(from, why) : 0;
+	return job_has(from, JOB_TREE) && job_has(from, JOB_AGENT_GIT) ? point(from, why) : 0;
 }
 
 /* ---- as job.json says ---- */

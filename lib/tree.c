@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,14 +34,6 @@ lock_tree(const struct job *j, bool exclusive)
 	return rc ? -1 : steal_fd(&fd);
 }
 
-static bool
-has(const struct job *j, const char *name)
-{
-	struct stat st;
-
-	return fstatat(j->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 int
 tree_hold(const struct job *j)
 {
@@ -50,7 +41,7 @@ tree_hold(const struct job *j)
 
 	if (fd < 0)
 		return -1;
-	if (!has(j, JOB_TREE) || !has(j, JOB_TREE_INFO)) {
+	if (!job_has(j, JOB_TREE) || !job_has(j, JOB_TREE_INFO)) {
 		errno = ENOENT;
 		return -1;
 	}
@@ -65,7 +56,7 @@ tree_path(const struct job *j, struct buf *why)
 
 	if (tree_info_read(j->fd, &i, why) < 0)
 		return NULL;
-	if (!has(j, JOB_TREE)) {
+	if (!job_has(j, JOB_TREE)) {
 		tree_info_release(&i);
 		(void)buf_addstr(why, "the job's tree was removed");
 		errno = ENOENT;
@@ -111,7 +102,7 @@ static bool
 has_parts(const struct job *j)
 {
 	for (size_t i = 0; i < NPARTS; i++)
-		if (has(j, parts[i]))
+		if (job_has(j, parts[i]))
 			return true;
 	return false;
 }
@@ -178,7 +169,7 @@ tree_git(const struct job *j, struct git *g, char **path, struct buf *why)
 	struct buf p = BUF_INIT;
 
 	*path = NULL;
-	if (!has(j, JOB_CTL_GIT)) {
+	if (!job_has(j, JOB_CTL_GIT)) {
 		(void)buf_addstr(why, "the job has no tree, or it was cleaned");
 		errno = ENOENT;
 		return -1;
