@@ -7,6 +7,8 @@
 #include "jsonw.h"
 
 #define COUNT_MAX INT64_C(1000000000000)
+#define MODELS_MAX 64		/* with a name of their own; the agent says the names */
+#define NAME_MAX_BYTES 256
 
 /* The same numbers in our file, in a result line's usage, and in its modelUsage. */
 static const char *const ours[] = { "input_tokens", "output_tokens", "cache_read_tokens",
@@ -34,12 +36,19 @@ find(const struct usage *u, const char *name)
 	return NULL;
 }
 
-/* The entry of a model, made if need be; NULL: no memory. */
+/* The entry of a model, made if need be: beyond the limits one for all. NULL: no memory. */
 static struct usage_model *
 entry(struct usage *u, const char *name)
 {
-	struct usage_model *m = find(u, name), *v;
+	struct usage_model *m, *v;
 
+	if (strlen(name) > NAME_MAX_BYTES)
+		name = "others";
+	m = find(u, name);
+	if (!m && u->nmodels >= MODELS_MAX) {
+		name = "others";
+		m = find(u, name);
+	}
 	if (m)
 		return m;
 	v = realloc(u->models, (u->nmodels + 1) * sizeof *v);

@@ -102,11 +102,36 @@ check_absurd(void)
 	json_release(&d);
 }
 
+/* Nor does it fill usage.json: what has too many names is summed. */
+static void
+check_many(void)
+{
+	CLEANUP(buf) struct buf said = BUF_INIT;
+	struct usage u = USAGE_INIT;
+	struct json d;
+
+	(void)buf_addstr(&said, "{\"modelUsage\":{\"");
+	for (int i = 0; i < 1000; i++)
+		(void)buf_addch(&said, 'x');
+	(void)buf_addstr(&said, "\":{\"inputTokens\":1}");
+	for (int i = 0; i < 50000; i++)
+		(void)buf_addf(&said, ",\"m%d\":{\"inputTokens\":1}", i);
+	(void)buf_addstr(&said, "}}");
+	parse(&d, said.p);
+	usage_of_result(&u, &d);
+	EQ(u.n[USAGE_IN], 50001, "every model is counted");
+	EQ(u.nmodels, 64, "not every one is named");
+	OK(!strcmp(u.models[0].name, "others"), "a name that is none is not, either");
+	usage_release(&u);
+	json_release(&d);
+}
+
 int
 main(void)
 {
 	check_session();
 	check_odd();
 	check_absurd();
+	check_many();
 	return t_done();
 }
