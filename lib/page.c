@@ -91,6 +91,8 @@ page_file(struct jsonw *w, int dirfd, const char *name, int64_t offset, bool quo
 		n = pread(fd, piece, sizeof piece, (off_t)offset);
 	if (n < 0)
 		return -1;
+	if (n < (ssize_t)sizeof piece)		/* its end, also of a file cut short meanwhile */
+		sb.st_size = (off_t)offset + n;
 	put_piece(w, piece, (size_t)n, offset, (int64_t)sb.st_size, quoted);
 	return 0;
 }
