@@ -36,24 +36,20 @@ redact_lower(char c)
 	return is_upper((unsigned char)c) ? (char)(c - 'A' + 'a') : c;
 }
 
-bool
-redact_in(enum redact_set set, unsigned char c)
-{
-	static const char *const also[] = {
-		[SET_ALNUM] = "", [SET_WORD] = "_", [SET_TOKEN] = "_-", [SET_DOTTED] = "_-.",
-		[SET_BASE64] = "+/-_=", [SET_PATH] = "/", [SET_VALUE] = "_-./+=~!@#$%^*:|?",
-		[SET_USERINFO] = "_-.~%!$&()*+,;=:@", [SET_COOKIE] = "_-./+=~!@#$%^*:|? ;",
-	};
-
-	switch (set) {
-	case SET_UPPER:
-		return is_upper(c) || is_digit(c);
-	case SET_HEX:
-		return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-	default:
-		return redact_is_alnum(c) || (c && strchr(also[set], c));
-	}
-}
+/* A bit per character below 128. */
+const uint64_t redact_sets[REDACT_SETS][2] = {
+	[SET_ALNUM] = { 0x03ff000000000000, 0x07fffffe07fffffe },
+	[SET_WORD] = { 0x03ff000000000000, 0x07fffffe87fffffe },	/* _ */
+	[SET_TOKEN] = { 0x03ff200000000000, 0x07fffffe87fffffe },	/* _- */
+	[SET_DOTTED] = { 0x03ff600000000000, 0x07fffffe87fffffe },	/* _-. */
+	[SET_BASE64] = { 0x23ffa80000000000, 0x07fffffe87fffffe },	/* +/-_= */
+	[SET_UPPER] = { 0x03ff000000000000, 0x0000000007fffffe },
+	[SET_HEX] = { 0x03ff000000000000, 0x0000007e0000007e },
+	[SET_PATH] = { 0x03ff800000000000, 0x07fffffe07fffffe },	/* / */
+	[SET_VALUE] = { 0xa7ffec3a00000000, 0x57fffffec7ffffff },	/* _-./+=~!@#$%^*:|? */
+	[SET_USERINFO] = { 0x2fff7f7200000000, 0x47fffffe87ffffff },	/* _-.~%!$&()*+,;=:@ */
+	[SET_COOKIE] = { 0xafffec3b00000000, 0x57fffffec7ffffff },	/* as VALUE, blank, ; */
+};
 
 size_t
 redact_run_of(const struct redact_text *t, size_t pos, enum redact_set set, bool *open)
@@ -220,14 +216,12 @@ is_base64(const char *p, size_t n, const struct shape *s)
 	return n >= 24 && n % 4 == 0 && s->digits && s->uppers && s->lowers && s->changes * 3 >= j;
 }
 
-bool
-redact_looks_secret(const char *p, size_t n, enum redact_promise promise)
+static bool
+looks_random(const char *p, size_t n, enum redact_promise promise)
 {
 	size_t j = n < JUDGED_MAX ? n : JUDGED_MAX;
 	struct shape s;
 
-	if (n < (promise >= PROMISE_PASSWORD ? 6 : 8) || redact_placeholder(p, n))
-		return false;
 	shape_of(&s, p, j);
 	if (is_place(p, j) && !is_base64(p, n, &s))
 		return false;
@@ -249,6 +243,14 @@ redact_looks_secret(const char *p, size_t n, enum redact_promise promise)
 	if (!s.digits || !(s.uppers + s.lowers) || s.spaces)
 		return false;
 	return s.changes * 5 >= j || s.uuid || (j >= 16 && s.digits * 6 >= j);
+}
+
+bool
+redact_looks_secret(const char *p, size_t n, enum redact_promise promise)
+{
+	/* The words of placeholders last: looking for them costs most. */
+	return n >= (promise >= PROMISE_PASSWORD ? 6 : 8) && looks_random(p, n, promise) &&
+	    !redact_placeholder(p, n);
 }
 
 char

@@ -24,7 +24,14 @@ enum redact_set {
 	REDACT_SETS
 };
 
-bool redact_in(enum redact_set set, unsigned char c);
+extern const uint64_t redact_sets[REDACT_SETS][2];
+
+static inline bool
+redact_in(enum redact_set set, unsigned char c)
+{
+	return c < 128 && redact_sets[set][c >> 6] >> (c & 63) & 1;
+}
+
 bool redact_is_alnum(unsigned char c);
 char redact_lower(char c);
 

@@ -63,6 +63,31 @@ redact_index_rule(const struct redact_index *x, size_t i)
 	return i - N_RULES < x->users ? &x->user[i - N_RULES] : NULL;
 }
 
+/* Four bytes with the bit set that tells small letters: what it does to others does not matter. */
+static uint32_t
+folded(const void *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof v);
+	return v | 0x20202020;
+}
+
+static struct redact_first
+first_of(const char *anchor)
+{
+	unsigned char c[4] = { 0 }, m[4] = { 0 };
+	struct redact_first f;
+
+	for (size_t i = 0; i < sizeof c && anchor[i]; i++) {
+		c[i] = (unsigned char)anchor[i];
+		m[i] = 0xff;
+	}
+	memcpy(&f.mask, m, sizeof m);
+	f.is = folded(c) & f.mask;
+	return f;
+}
+
 void
 redact_index_init(struct redact_index *x)
 {
@@ -74,6 +99,7 @@ redact_index_init(struct redact_index *x)
 		const char *a = redact_index_rule(x, i)->anchor;
 		unsigned h = redact_head((unsigned char)a[0], (unsigned char)a[1], (unsigned char)a[2]);
 
+		x->first[i] = first_of(a);
 		x->next[i] = x->head[h];
 		x->head[h] = (uint16_t)(i + 1);
 	}
@@ -202,7 +228,8 @@ redact_rules_match(struct redact_index *x, const struct redact_text *t, size_t a
 {
 	const unsigned char *p = (const unsigned char *)t->p + at;
 	/* Near the end of the text any rule may begin. */
-	bool all = t->len - at < REDACT_ANCHOR_MIN;
+	bool all = t->len - at < REDACT_ANCHOR_MIN, near_end = t->len - at < sizeof(uint32_t);
+	uint32_t four = near_end ? 0 : folded(p);
 	const struct redact_rule *r;
 
 	*n = 0;
@@ -211,6 +238,8 @@ redact_rules_match(struct redact_index *x, const struct redact_text *t, size_t a
 		struct redact_span *s;
 		enum redact_verdict v;
 
+		if (!near_end && (four & x->first[i - 1].mask) != x->first[i - 1].is)
+			continue;
 		if (covered && (r->kind == ASSIGNMENT || r->kind == NEAR))
 			continue;
 		v = anchored(r, redact_rule_icase(r), t, at);

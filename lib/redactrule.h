@@ -35,6 +35,10 @@ struct redact_index {
 	const char *const *allowed;	/* tokens that are no secrets; ended by NULL; or NULL */
 	uint16_t head[REDACT_HEADS];
 	uint16_t next[REDACT_RULES_MAX];
+	/* The first bytes of the anchors, in small letters: four, or three and none. */
+	struct redact_first {
+		uint32_t is, mask;
+	} first[REDACT_RULES_MAX];
 	struct redact_run run[REDACT_RULES_MAX];
 	struct redact_run sets[REDACT_SETS];
 };

@@ -55,7 +55,7 @@ four_of(const unsigned char *p)
 	uint32_t h;
 
 	memcpy(&h, p, sizeof h);
-	return (h | 0x20202020) * 0x9e3779b1u >> 16;
+	return (h | 0x20202020) * 0x9e3779b1u >> (32 - REDACT_FOUR);
 }
 
 static void

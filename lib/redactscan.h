@@ -13,14 +13,14 @@
 
 #include "redactrule.h"
 
-enum { REDACT_PAIR_RULE = 1, REDACT_PAIR_VALUE = 2, REDACT_PLACES = 4, REDACT_SHELVES = 3 };
+enum { REDACT_PAIR_RULE = 1, REDACT_PAIR_VALUE = 2, REDACT_PLACES = 4, REDACT_SHELVES = 3, REDACT_FOUR = 18 };
 
 struct redact_scan {
 	/* Eight buckets a shelf: a bit per bucket by half a byte, twice: for vectors. */
 	uint8_t low[REDACT_SHELVES][REDACT_PLACES][32], high[REDACT_SHELVES][REDACT_PLACES][32];
 	uint8_t pairs[65536];	/* REDACT_PAIR_*, by the two bytes at a position */
 	uint8_t first[256];	/* … by the first of them */
-	uint32_t four[65536 / 32];	/* a bit per four bytes that begin a rule, hashed */
+	uint32_t four[(1 << REDACT_FOUR) / 32];	/* a bit per four bytes that begin a rule, hashed */
 	bool values;
 	bool wide;		/* the processor has the vectors */
 	const uint16_t *head;	/* of the index */

@@ -112,7 +112,7 @@ split(struct name *out, const char *p, size_t len)
 static bool
 word_is(const struct name *n, size_t i, const char *s)
 {
-	return strlen(s) == n->len[i] && !memcmp(n->word[i], s, n->len[i]);
+	return *s == n->word[i][0] && strlen(s) == n->len[i] && !memcmp(n->word[i], s, n->len[i]);
 }
 
 static bool

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *p, size_t len);
 size_t LLVMFuzzerMutate(unsigned char *p, size_t len, size_t max);
 size_t LLVMFuzzerCustomMutator(unsigned char *p, size_t len, size_t max, unsigned seed);
 
-enum { NAIVE_MAX = 2048 };
+enum { NAIVE_MAX = 1024 };
 
 
 #define MUST(c) ((c) ? (void)0 : abort())

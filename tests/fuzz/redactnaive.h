@@ -96,7 +96,7 @@ naive_rule(const struct redact_rule *r, const struct redact_text *t, size_t at, 
 	size_t n = strlen(r->anchor), from = at + n, end, k, part = 0, best = 0, digits = 0;
 	bool icase = r->kind == NEAR || r->kind == ASSIGNMENT || r->kind == BEARER;
 
-	for (k = 0; k < n; k++)
+	for (k = 0; k < n; k++)	/* most fail here at once */
 		if (at + k >= t->len || (icase ? redact_lower(t->p[at + k]) : t->p[at + k]) != r->anchor[k])
 			return false;
 	switch (r->kind) {
@@ -332,7 +332,8 @@ naive_longest(size_t end, struct redact_span *s)
 }
 
 static void
-naive_value(const struct redact_text *t, size_t at, const char *v, size_t len, struct redact_span *s)
+naive_value(const struct redact_text *t, size_t at, const char *v, size_t len,
+	const struct buf cores[3], struct redact_span *s)
 {
 	static const char hows[] = "\\\\\\\\'''%%&&&", levels[] = "\0\1\2\3\0\1\2\0\1\0\1\2";
 
@@ -342,6 +343,14 @@ naive_value(const struct redact_text *t, size_t at, const char *v, size_t len, s
 		for (size_t i = 0; i < sizeof hows - 1; i++)
 			naive_longest(naive_coded(t, at, v, len, hows[i], levels[i]), s);
 	naive_longest(naive_hexed(t, at, v, len), s);
+	for (size_t shift = 0; shift < 3; shift++)
+		naive_longest(naive_base64(t, at, cores[shift].p, cores[shift].len), s);
+}
+
+/* What base64 makes of a value behind 0, 1 and 2 bytes, without what those have a part in. */
+static void
+naive_cores(const char *v, size_t len, struct buf cores[3])
+{
 	for (size_t shift = 0; shift < 3; shift++) {
 		struct buf in CLEANUP(buf) = BUF_INIT, out CLEANUP(buf) = BUF_INIT;
 		size_t from = (8 * shift + 5) / 6, to = 8 * (shift + len) / 6;
@@ -351,7 +360,8 @@ naive_value(const struct redact_text *t, size_t at, const char *v, size_t len, s
 		(void)num_base64(&out, in.p, in.len);
 		for (size_t i = 0; i < out.len; i++)
 			out.p[i] = out.p[i] == '+' ? '-' : out.p[i] == '/' ? '_' : out.p[i];
-		naive_longest(naive_base64(t, at, out.p + from, to - from), s);
+		buf_init(&cores[shift]);
+		(void)buf_add(&cores[shift], out.p + from, to - from);
 	}
 }
 
@@ -379,13 +389,17 @@ naive_escape(const struct redact_text *t, size_t pos, size_t limit)
 	return pos;
 }
 
-/* values: texts that are no lines and have no blanks around them, of one name; ended by NULL. */
+/* values: texts that are no lines and have no blanks around them, of one name; at most 8, ended by NULL. */
 static void
 naive_redact(const char *p, size_t n, const char *const *values, const char *name, struct buf *out)
 {
 	struct redact_text t = { p, n, true, NULL };
 	struct buf spans CLEANUP(buf) = BUF_INIT;
-	size_t covered = 0, done = 0, count = sizeof rules / sizeof *rules;
+	size_t covered = 0, done = 0, count = sizeof rules / sizeof *rules, given = 0;
+	struct buf cores[8][3];
+
+	for (; values[given] && given < 8; given++)
+		naive_cores(values[given], strlen(values[given]), cores[given]);
 
 	for (size_t at = 0; at < n; at++) {
 		struct redact_span found[9];
@@ -393,8 +407,8 @@ naive_redact(const char *p, size_t n, const char *const *values, const char *nam
 		size_t k = 0;
 
 		found[0] = (struct redact_span){ .start = at, .end = at, .rule = name };
-		for (const char *const *v = values; *v; v++)
-			naive_value(&t, at, *v, strlen(*v), &found[0]);
+		for (size_t i = 0; i < given; i++)
+			naive_value(&t, at, values[i], strlen(values[i]), cores[i], &found[0]);
 		k = found[0].end > at;
 		for (size_t i = 0; i < count && k < 8; i++) {
 			if (inside && (rules[i].kind == ASSIGNMENT || rules[i].kind == NEAR))
@@ -429,6 +443,8 @@ naive_redact(const char *p, size_t n, const char *const *values, const char *nam
 			done = s->end > done ? s->end : done;
 		}
 	(void)buf_add(out, p + done, n - done);
+	for (size_t i = 0; i < 3 * given; i++)
+		buf_release(&cores[i / 3][i % 3]);
 }
 
 #endif

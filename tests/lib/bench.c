@@ -2,12 +2,16 @@
 /*
  * bench: figures beside their floors, medians of interleaved runs.
  *
- *	bench [-n RUNS] [--json] DIR		the table; DIR is an empty scratch directory
- *	bench true|echo|stamp FIFO		the floors themselves (this program again)
+ *	bench [-n RUNS] [--json] [--only PART,…] DIR
+ *		the table, or parts of it (spawn walls stamp supervise mcp redact task tail
+ *		list tree); DIR is an empty scratch directory
+ *	bench true|echo|copy|stamp FIFO|install JOB DIR
+ *		the floors themselves (this program again); as "claude" it stands in for it
  *
  * Our command, its floor and the peer run in turn (A B C A B C …), so that a
  * machine that slows down slows all of them. Nothing passes or fails here.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -268,33 +272,6 @@ bench_stamp(void)
 	close(fd);
 }
 
-static void
-bench_list(int old)
-{
-	double ours[101], all[101], floor[101];
-	char cmd[8192], id[256];
-
-	timed((const char *[]){ "jobdir-spawn", "--wait", "--", self, "true", NULL }, id, sizeof(id));
-	snprintf(cmd, sizeof(cmd),
-		"set -e; cd \"$JOBDIR_STATE\"; src=$(ls -d jobs/*/job-* | tail -n 1); id=${src##*/}; "
-		"day=20200101; mkdir -p jobs/$day; i=0; while [ $i -lt %d ]; do "
-		"new=$(printf 'job-%%s-000000-%%08d' $day $i | tr 0189 abcd | sed \"s/^job-........-....../job-$day-000000/\"); "
-		"mkdir jobs/$day/$new; sed \"s/$id/$new/\" $src/job.json >jobs/$day/$new/job.json; "
-		"ln $src/end.json jobs/$day/$new/end.json 2>/dev/null || cp $src/end.json jobs/$day/$new/; "
-		": >jobs/$day/$new/lock; for w in workspaces/*/; do mkdir -p $w$day; ln -s ../../../jobs/$day/$new $w$day/$new; break; done; "
-		"i=$((i + 1)); done", old);
-	shell(cmd);
-	for (int i = 0; i < runs; i++) {
-		ours[i] = timed((const char *[]){ "jobdir-list", "-n", "20", NULL }, NULL, 0);
-		floor[i] = timed((const char *[]){ self, "true", NULL }, NULL, 0);
-		if (i < 3)
-			all[i] = timed((const char *[]){ "jobdir-list", "-a", NULL }, NULL, 0);
-	}
-	row("list, 20 newest, 10,000 old jobs", median(ours, runs), median(floor, runs),
-		"fork+exec+wait of true", "ms", "<= 5 ms");
-	row("list, all 10,000", median(all, 3), 47, "open+read each [spec]", "ms", "<= 60 ms");
-}
-
 /* ---- the server ---- */
 
 struct server {
@@ -302,17 +279,20 @@ struct server {
 	int in, out;
 };
 
+static char answered[1 << 20];
+
 static size_t
 ask(struct server *s, const char *line)
 {
-	static char buf[1 << 20];
+	char *buf = answered;
 	size_t n = 0;
 	ssize_t k;
 
 	if (write(s->in, line, strlen(line)) < 0)
 		fail("write to server");
-	while (n < sizeof(buf) && (k = read(s->out, buf + n, sizeof(buf) - n)) > 0) {
+	while (n + 1 < sizeof(answered) && (k = read(s->out, buf + n, sizeof(answered) - 1 - n)) > 0) {
 		n += (size_t)k;
+		buf[n] = 0;
 		if (buf[n - 1] == '\n')
 			return n;
 	}
@@ -413,6 +393,8 @@ bench_supervise(void)
 	timed((const char *[]){ "jobdir-cancel", id, NULL }, NULL, 0);
 }
 
+#include "benchwork.h"
+
 /* ---- the tree ---- */
 
 static void
@@ -445,12 +427,23 @@ bench_tree(int files)
 		shell(cmd);
 	}
 	row("tree of 50,000 files", median(make, 5), median(add, 5), "git worktree add, 2 workers", "ms", "<= 1.0 x");
+	bench_change();
 	row("seal + diff, 5 edits 5 adds", median(diff, 5), median(gdiff, 5), "git add -N + git diff", "ms", "<= 1.2 x");
 }
 
 static int
 floors(int argc, char **argv)
 {
+	if (!strcmp(argv[1], "install") && argc == 4)
+		return install_files(argv[2], argv[3]);
+	if (!strcmp(argv[1], "copy")) {
+		static char b[1 << 16];
+		ssize_t n;
+		while ((n = read(0, b, sizeof(b))) > 0)
+			if (write(1, b, (size_t)n) != n)
+				return 111;
+		return 0;
+	}
 	if (!strcmp(argv[1], "true"))
 		return 0;
 	if (!strcmp(argv[1], "stamp") && argc == 3) {
@@ -470,9 +463,21 @@ floors(int argc, char **argv)
 	return -1;
 }
 
+static const char *only;
+
+static bool
+wanted(const char *part)
+{
+	return !only || strstr(only, part);
+}
+
 int
 main(int argc, char **argv)
 {
+	const char *base = strrchr(argv[0], '/');
+
+	if (!strcmp(base ? base + 1 : argv[0], "claude"))
+		return stand_in(argc, argv);
 	if (argc > 1) {
 		int st = floors(argc, argv);
 		if (st >= 0)
@@ -481,13 +486,15 @@ main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "-n") && i + 1 < argc)
 			runs = atoi(argv[++i]);
+		else if (!strcmp(argv[i], "--only") && i + 1 < argc)
+			only = argv[++i];
 		else if (!strcmp(argv[i], "--json"))
 			as_json = true;
 		else
 			snprintf(dir, sizeof(dir), "%s", argv[i]);
 	}
 	if (runs < 3 || runs > 100 || !*dir || !getenv("JOBDIR_STATE")) {
-		fprintf(stderr, "usage: bench [-n RUNS] [--json] DIR (with JOBDIR_STATE set)\n");
+		fprintf(stderr, "usage: bench [-n RUNS] [--json] [--only PART,…] DIR (with JOBDIR_STATE set)\n");
 		return 100;
 	}
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
@@ -495,13 +502,26 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (!as_json)
 		printf("%-38s %9s %-3s %9s %7s  %-34s %s\n", "", "ours", "", "floor", "ratio", "the floor is", "target");
-	bench_spawn();
-	bench_walls();
-	bench_stamp();
-	bench_supervise();
-	bench_mcp();
-	bench_list(10000);
-	bench_tree(50000);
+	if (wanted("spawn"))
+		bench_spawn();
+	if (wanted("walls"))
+		bench_walls();
+	if (wanted("stamp"))
+		bench_stamp();
+	if (wanted("supervise"))
+		bench_supervise();
+	if (wanted("mcp"))
+		bench_mcp();
+	if (wanted("redact"))
+		bench_redact();
+	if (wanted("task"))
+		bench_task();
+	if (wanted("tail"))
+		bench_tail();
+	if (wanted("list"))
+		bench_list();
+	if (wanted("tree"))
+		bench_tree(50000);
 	if (as_json)
 		puts("\n]");
 	return 0;
