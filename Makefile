@@ -52,7 +52,7 @@ DEPS := gcc=gcc git=git jq=jq bats=bats python3=python3 mandoc=mandoc shellcheck
 	/usr/include/microhttpd.h=libmicrohttpd-dev '/usr/include/*/curl/curl.h=libcurl4-openssl-dev' /usr/lib/bats/bats-assert/load.bash=bats-assert \
 	/usr/lib/bats/bats-support/load.bash=bats-support
 
-.PHONY: all tests deps demo check asan lint fuzz bench abuse e2e crash exact races limits soak power install uninstall dist clean FRC
+.PHONY: all tests deps demo check asan lint fuzz bench profile abuse e2e crash exact races limits soak power install uninstall dist clean FRC
 .SECONDARY:
 all: $(CMDS)
 tests: $(UNITS) $(HELPS)
@@ -125,6 +125,11 @@ demo: deps
 bench: deps
 	$(build)
 	$(run) bash tests/bench.sh $(BENCH)
+# What the hot paths cost in instructions and system calls: PROFILE="redact list" chooses.
+profile: deps
+	@sh tests/deps.sh valgrind=valgrind || :
+	$(build)
+	$(run) bash tests/profile.sh $(PROFILE)
 # Long runs; ROUNDS=, JOBS= and the like are told at the head of each file.
 races limits soak power: deps
 	$(build)

@@ -141,17 +141,61 @@ shell(const char *text)
 	return timed((const char *[]){ "sh", "-c", text, NULL }, NULL, 0);
 }
 
+/* What keeps us from the floor, where something does. */
+static const struct {
+	const char *what, *why;
+} whys[] = {
+	{ "spawn to id printed", "job.json and its directory, then the day's directory: two promises on the disk before the id" },
+	{ "spawn + supervise + wait of true", "spawn, supervise, a redactor, an init and the payload are five processes, and the records are synced" },
+	{ "500 sequential jobs of true, each", "as above; the fsyncs are half of it on a disk that keeps its word" },
+	{ "walls: limits, confine, true", "two more execs, and a filter of system calls compiled each time" },
+	{ "spawn to program exec'd", "the record is durable before anything runs; the floor writes nothing" },
+	{ "program's exit to waiter's return", "the log is drained and end.json synced before the lock is let go" },
+	{ "supervise's resident memory", "its poll loop and buffers; the redactors share the pages of rules with it" },
+	{ "exec to initialize answered", "27 manifests are read and their schemas checked; the echo server knows nothing" },
+	{ "ping", "the line is validated as JSON before it is answered" },
+	{ "tools/list", "25 kB are written instead of a line echoed" },
+	{ "tools/call claude_jobs", "one exec more than true, the request checked against its schema, the answer parsed once" },
+	{ "leave after EOF", "nothing to wait for; the difference is the memory given back" },
+	{ "list, 20 newest of 10,000", "20 jobs of two files each, and the names of one day" },
+	{ "list, all 10,000", "also the absent result.json is asked for, each directory opened and its owner looked at, and JSON parsed" },
+	{ "workspace status, 10,000 old jobs", "git is asked once about the workspace; old jobs are counted by name" },
+	{ "list, 20 newest of 100,000", "as for 10,000: days that are not needed are not opened" },
+	{ "redact, a build log, all rules", "480 rules by four bytes each in vectors of 32; every 40th byte begins one in these lines and is looked at" },
+	{ "redact, start to end of no input", "the table of rules is indexed anew: heads by three bytes, bits by four" },
+	{ "claude_task, read: call to result", "task, spawn, supervise, gateway, agent and its chain (limits, env, confine), result: each an exec, and the records are synced" },
+	{ "claude_task, write: call to result", "as read, and a tree is made, sealed and diffed, partly by git processes" },
+	{ "tool call to the agent's exec", "most of those execs lie before the agent, and the job is durable first" },
+	{ "agent's exit to result at the client", "redactors drained, records written, the result computed and synced, end.json, then the lock" },
+	{ "diff of 1,000 files, names", "the tree is walked by descriptor and compared without asking git about anything the agent wrote" },
+	{ "apply of 1,000 files", "each file is staged, synced, exchanged and verified, so that a crash leaves old or new" },
+	{ "tree of 50,000 files", "the files, an index and two repositories; the floor makes one and a link to it" },
+	{ "seal + diff, 5 edits 5 adds", "blobs and tree are written for good, which git diff does not do" },
+	{ "remove a tree of 50,000 files", "renamed aside; another process removes it" },
+};
+
+static const char *
+why_of(const char *what)
+{
+	for (size_t i = 0; i < sizeof(whys) / sizeof(*whys); i++)
+		if (!strcmp(whys[i].what, what))
+			return whys[i].why;
+	return "";
+}
+
 static void
 row(const char *what, double ours, double floor, const char *floor_is, const char *unit,
 	const char *target)
 {
 	if (as_json)
 		printf("%s{\"what\":\"%s\",\"unit\":\"%s\",\"ours\":%.4f,\"floor\":%.4f,"
-		       "\"floor_is\":\"%s\",\"ratio\":%.3f,\"target\":\"%s\"}", rows++ ? ",\n" : "[\n",
-			what, unit, ours, floor, floor_is, floor > 0 ? ours / floor : 0, target);
+		       "\"floor_is\":\"%s\",\"ratio\":%.3f,\"target\":\"%s\",\"why\":\"%s\"}", rows++ ? ",\n" : "[\n",
+			what, unit, ours, floor, floor_is, floor > 0 ? ours / floor : 0, target, why_of(what));
 	else
 		printf("%-38s %9.3f %-3s %9.3f %7.2f  %-34s %s\n", what, ours, unit, floor,
 			floor > 0 ? ours / floor : 0, floor_is, target);
+	if (!as_json && *why_of(what))
+		printf("    %s\n", why_of(what));
 	fflush(stdout);
 }
 
@@ -436,6 +480,14 @@ floors(int argc, char **argv)
 {
 	if (!strcmp(argv[1], "install") && argc == 4)
 		return install_files(argv[2], argv[3]);
+	if (!strcmp(argv[1], "log") && argc == 4) {
+		make_log(argv[3], atoi(argv[2]));
+		return 0;
+	}
+	if (!strcmp(argv[1], "old") && argc == 4) {	/* for profile.sh: jobs like this one */
+		make_old(argv[2], 0, atoi(argv[3]), 3400);
+		return 0;
+	}
 	if (!strcmp(argv[1], "copy")) {
 		static char b[1 << 16];
 		ssize_t n;

@@ -39,7 +39,7 @@ static void
 make_old(const char *like, int from, int to, int per_day)
 {
 	const char *root = getenv("JOBDIR_STATE");
-	char job[4096], end[4096], path[4096], id[32], slug[256] = "", *at;
+	char job[4096], end[4096], path[4096], id[64], link_to[128], slug[256] = "", *at;
 	int state = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t n;
 
@@ -74,9 +74,9 @@ make_old(const char *like, int from, int to, int per_day)
 		put_file(fd, "end.json", end, n);
 		put_file(fd, "lock", "", 0);
 		close(fd);
-		snprintf(job + sizeof(job) - 100, 100, "../../../jobs/%.8s/%s", id + 4, id);
+		snprintf(link_to, sizeof(link_to), "../../../jobs/%.8s/%s", id + 4, id);
 		snprintf(path, sizeof(path), "workspaces/%s/%.8s/%s", slug, id + 4, id);
-		if (symlinkat(job + sizeof(job) - 100, state, path) < 0)
+		if (symlinkat(link_to, state, path) < 0)
 			fail(path);
 	}
 	close(state);
