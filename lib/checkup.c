@@ -12,10 +12,11 @@
 #include "guard.h"
 #include "home.h"
 #include "json.h"
+#include "jsonw.h"
 #include "landlock.h"
+#include "level.h"
 #include "machine.h"
 #include "proc.h"
-#include "walls.h"
 
 enum { ASK_MS = 60000, ANSWER_MAX = 1 << 20 };
 
@@ -48,11 +49,33 @@ checkup_add(struct checkup *c, const char *name, enum checkup_state state, const
 
 /* ---- the kernel ---- */
 
+/* The level that jobs get here, and what would raise it. */
+static int
+look_at_walls(struct checkup *c, bool pidns)
+{
+	CLEANUP(buf) struct buf lacks = BUF_INIT;
+	struct level l;
+	bool full;
+	struct jsonw w;
+
+	level_probe(&l);
+	full = level_full(&l, pidns);
+	if (full && l.mounts && pidns)
+		return checkup_add(c, "walls", CHECKUP_OK, NULL,
+			"full level: own mounts, network and processes; files, sockets, system calls");
+	jsonw_init(&w, &lacks);
+	jsonw_array(&w);
+	level_missing(&l, &w);
+	jsonw_end(&w);
+	return checkup_add(c, "walls", CHECKUP_WARN, level_raise(&l, pidns), "%s; missing: %s", full ?
+		"confined, with less than own namespaces give" :
+		"below what write jobs want: they refuse to start without --confine=prefer", lacks.p);
+}
+
 static int
 look_at_kernel(struct checkup *c, const struct machine *m)
 {
 	int abi = landlock_abi();
-	bool walls = walls_available();
 
 	if (checkup_add(c, "landlock", abi >= 2 ? CHECKUP_OK : CHECKUP_WARN,
 		"boot a kernel with Landlock: add landlock to the lsm= parameter",
@@ -62,9 +85,7 @@ look_at_kernel(struct checkup *c, const struct machine *m)
 		"sudo sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000",
 		"%s", m->pidns ? "can be made" : "cannot be made: user namespaces are not permitted") < 0)
 		return -1;
-	return checkup_add(c, "walls", walls ? CHECKUP_OK : CHECKUP_WARN,
-		"see the rows above, and jobdir-job(5), isolation.json", "%s", walls ?
-		"mount and network namespace" : "no namespaces: files and network are confined less");
+	return look_at_walls(c, m->pidns);
 }
 
 /* ---- programs and state ---- */

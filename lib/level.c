@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "level.h"
 
+#include <fcntl.h>
+#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
+#include "buf.h"
 #include "jsonw.h"
 #include "landlock.h"
 #include "walls.h"
@@ -87,4 +91,38 @@ level_lacks(const struct level *l, const char *words, size_t *len, bool *known)
 			return words;
 	}
 	return NULL;
+}
+
+bool
+level_full(const struct level *l, bool pidns)
+{
+	return l->fs && l->truncate && l->seccomp && (pidns || l->scope) && (l->mounts || l->tcp);
+}
+
+/* The first byte of a file of the kernel's settings, or 0. */
+static char
+setting(const char *path)
+{
+	CLEANUP(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char c = 0;
+
+	return fd >= 0 && read(fd, &c, 1) == 1 ? c : 0;
+}
+
+const char *
+level_raise(const struct level *l, bool pidns)
+{
+	if (!l->fs)
+		return "boot a kernel with Landlock: add landlock to the lsm= parameter";
+	if (!l->seccomp)
+		return "boot a kernel with seccomp filters";
+	if (l->mounts && pidns)
+		return NULL;
+	/* A filter or no-new-privs from outside: another sandbox says what we may. */
+	if (prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+		return "permit user namespaces to the container or sandbox around us "
+			"(docker run --security-opt seccomp=unconfined)";
+	if (setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == '1')
+		return "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
+	return "sudo sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000";
 }

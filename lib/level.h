@@ -27,6 +27,12 @@ void level_set(struct level *l, int abi, unsigned landlock, bool mounts, bool se
 /* Does this kernel filter system calls? */
 bool level_seccomp(void);
 
+/* What a write job wants before it starts; pidns: the job has a PID namespace. */
+bool level_full(const struct level *l, bool pidns);
+
+/* What would raise it, to be done by who runs this machine; NULL: nothing, all is there. */
+const char *level_raise(const struct level *l, bool pidns);
+
 /* What this kernel would give. Costs a few system calls, and a child to try the mounts. */
 void level_probe(struct level *l);
 

@@ -18,6 +18,8 @@ setup() {
 
 teardown() {
 	jobdir list --active -q | xargs -r jobdir cancel -q >/dev/null 2>&1 || :
+	# An ordinary user's bats could not remove what is closed.
+	find "$BATS_TEST_TMPDIR" -type d ! -perm -u=rwx -exec chmod u+rwx {} + 2>/dev/null || :
 }
 
 # asked: sets ACCEPT to what the sealed change of $JOB wants named.
@@ -379,4 +381,20 @@ hides() {
 	rm -f "$JD/changes.json" "$JD/changes.patch"
 	run -0 jobdir-diff -q --seal --list "$JOB"
 	cmp "$T/grows" <(git --git-dir="$JD/ctl.git" cat-file blob "$(jq -r .tree "$JD/changes.json"):grows")
+}
+
+@test "attacks: the same for an ordinary user" {
+	[ "$(id -u)" = 0 ] || skip 'this is an ordinary user'
+	as_user() {
+		setpriv --reuid=65534 --regid=65534 --clear-groups env -u BATS_TEST_TMPDIR -u BATS_RUN_TMPDIR \
+			-u BATS_SUITE_TMPDIR -u BATS_FILE_TMPDIR HOME=/nonexistent TMPDIR=/tmp \
+			PATH="$BUILD/bin:$TOP/bin:/usr/local/bin:/usr/bin:/bin" "$@"
+	}
+	run as_user test -r "$TOP/tests/hostile.bats" -a -x "$BUILD/tests/attack"
+	[ "$status" = 0 ] || skip 'another user cannot read this directory'
+	cd "$TOP"
+	# All of them with LONG=1; here one that runs, one that hides, one that is refused.
+	[[ ${LONG-} ]] && which='attack|control|files|fifos' || which='attack (1|10|19):'
+	run as_user bats -f "$which" tests/hostile.bats
+	assert_success
 }

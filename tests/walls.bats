@@ -115,6 +115,50 @@ need_mounts() {
 	grep -F 'is no cache' "$(job_dir "$output")/log"
 }
 
+# level: what isolation.json of the job and doctor say, in that order.
+level() {
+	jq -c '[.containment, .mounts, .net, (.missing | length > 0)]' "$dir/isolation.json"
+	CLAUDE_BIN=/nonexistent "$@" jobdir-doctor --json | jq -c '.checks[] | select(.name == "walls") | [.state, .mend != null, (.detail | test("full level"))]'
+}
+
+@test "walls: within bubblewrap a job has all of them" {
+	need_mounts
+	command -v bwrap >/dev/null || skip 'no bubblewrap'
+	around=(bwrap --ro-bind / / --dev /dev --proc /proc --bind /var/tmp /var/tmp --tmpfs /dev/shm --unshare-pid --new-session)
+	"${around[@]}" true || skip 'bubblewrap does not work here'
+	echo secret | tee .outside "$ws/.env" >/dev/null
+	git -C "$ws" add -f .env && git -C "$ws" commit -qm env
+	agent "cat $PWD/.outside $ws/.env; cat .env; touch $PWD/made; echo x >>a.txt; cat a.txt"
+	# The job must end before what is around it does.
+	id=$("${around[@]}" sh -c 'id=$(jobdir-spawn "$@"); jobdir-wait "$id" >&2; echo "$id"' sh --recipe=write --cwd="$ws" --prompt=p 3>&-)
+	dir=$(job_dir "$id")
+	said=$(cat "$dir/tmp/said")
+	refute_regex "$said" '(^|[^a-z])secret'
+	[ ! -e made ]
+	assert_equal "$(tail -n 1 <<<"$said")" x
+	run level "${around[@]}"
+	assert_output $'["pidns",true,"door",false]\n["ok",false,true]'
+}
+
+@test "walls: in a container without user namespaces the level is less, and honest" {
+	echo secret | tee .outside >/dev/null
+	agent "cat $PWD/.outside; touch $PWD/made; kill -0 \$PPID && echo signalled; echo x >>a.txt; cat a.txt"
+	around=("$BUILD/tests/lesskernel" --no-ns)
+	id=$("${around[@]}" jobdir-spawn --recipe=write --cwd="$ws" --prompt=p 3>&-)
+	jobdir-wait "$id" || :
+	dir=$(job_dir "$id")
+	run level "${around[@]}"
+	assert_line --index 0 --regexp '^\["(cgroup|reaper)",false,"port-only",true\]$'
+	assert_line --index 1 '["warn",true,false]'
+	CLAUDE_BIN=/nonexistent run "${around[@]}" jobdir-doctor
+	assert_output --partial 'mend: permit user namespaces to the container or sandbox around us'
+	json '.missing | index("mounts") != null' "$dir/isolation.json"
+	said=$(cat "$dir/tmp/said")
+	refute_regex "$said" '(^|[^a-z])secret'
+	[ ! -e made ]
+	assert_equal "$(tail -n 1 <<<"$said")" x
+}
+
 @test "walls: the same for an ordinary user" {
 	[ "$(id -u)" = 0 ] || skip 'this is an ordinary user'
 	run as_user test -r "$TOP/tests/walls.bats" -a -x "$BUILD/tests/lesskernel"
