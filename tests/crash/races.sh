@@ -335,10 +335,68 @@ after_servers() {
 	wait $(jobs -p) || violation "a server ended with $?: $(tail -n 1 mcp.err)"
 }
 
-# resume against clean: the command comes with a later issue; its round belongs here.
+# A job is removed while another is to go on with it: that one has all of it, or there is none
+# and the reason is said. Half of each never.
+setup_resume_clean() {
+	# shellcheck source=tests/lib/resume.bash
+	. "$TOP/tests/lib/resume.bash"
+	make_ws
+	export ANTHROPIC_API_KEY=sk-test-dummy-key-0123456789
+	BATS_TEST_TMPDIR=$PWD stand_in
+	printf 'echo one >a' >prompt
+	ID=$(spawn --recipe=write --cwd=ws --prompt=prompt)
+	timeout 60 jobdir-wait -q "$ID"
+	dir_of "$ID"
+	[[ $(<"$DIR/tree/a") == one ]] || violation "no job to begin with: $(cat "$DIR/log")"
+	mv "$DIR" sealed
+	printf 'cat a; git status --short' >prompt
+	WON=0
+}
+round_resume_clean() {
+	local id new rc=0 said p
+	id=${ID:0:20}$(printf '%08d' "$R" | tr 0-9 a-j)
+	dir_of "$id"
+	mkdir -p "${DIR%/*}"
+	cp -a sealed "$DIR"
+	sed -i "s/$ID/$id/" "$DIR/job.json" "$DIR/tree/.git"
+	upto 25000
+	jobdir-spawn -q --continue="$id" --prompt=prompt {NAP}>&- >new 2>e1 &
+	p=$!
+	nap "$US"
+	jobdir-clean --yes --force "$id" >o2 2>&1
+	said=$?
+	wait "$p" || rc=$?
+	new=$(<new)
+	case $rc in
+	0)
+		((WON += 1))
+		timeout 60 jobdir-wait -q "$new"
+		dir_of "$new"
+		[[ $(cat "$DIR/tree/a" "$DIR/attempt-1/stderr.log" 2>&1 | xargs) == 'one one M a' && -e $DIR/tree.json ]] ||
+			violation "$new went on with $id, but: $(cat "$DIR/log"; cat o2)"
+		timeout 60 jobdir-clean -q --yes --force "$new" >/dev/null 2>&1
+		;;
+	1 | 100 | 111)
+		[[ ! $new ]] && grep -qE 'no such job|removed|cleaned|in use|is no longer' e1 || violation "spawn: exit $rc: $(<e1)"
+		;;
+	*) violation "spawn: exit $rc: $(<e1)" ;;
+	esac
+	# Kept because it was in use, or gone.
+	dir_of "$id"
+	if [[ -e $DIR ]]; then
+		((said == 1)) || violation "$id: clean said $said, it is there: $(<o2)"
+		((rc == 0)) || [[ -e $DIR/tree/a && -e $DIR/home && -e $DIR/end.json ]] || violation "$id: half removed"
+		jobdir-clean --yes --force "$id" >/dev/null 2>&1
+	else
+		((said == 0)) || violation "$id: clean said $said, it is gone: $(<o2)"
+	fi
+}
+after_resume_clean() {
+	((R < 50 || WON && WON < R)) || violation "went on in $WON of $R: no race at all"
+}
 
 ALL=(wait_end cancel_start cancel_end dedupe dedupe_kill apply_apply apply_two apply_editor clean_reader
-publish_kill servers)
+publish_kill servers resume_clean)
 
 # ---- running them ----
 
