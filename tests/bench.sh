@@ -15,7 +15,7 @@ export GIT_COMMITTER_NAME=T GIT_COMMITTER_EMAIL=t@example.org
 
 # engine NAME FLAG LIBRARY: compiled here, where Debian's library is there to compile against.
 engine() {
-	cc -O2 -D_GNU_SOURCE "-D$2" -o "$dir/engines" "$here/engines/engines.c" "-l$3" 2>/dev/null ||
+	cc -O2 -D_GNU_SOURCE -I/usr/include/hs "-D$2" -o "$dir/engines" "$here/engines/engines.c" "-l$3" 2>/dev/null ||
 		{ echo "$1: not measured: no lib$3 to compile against"; return 0; }
 	"$dir/engines" "$1" "$dir/rules" "$dir/log"
 	"$dir/engines" "$1" "$dir/rules" "$dir/worst"

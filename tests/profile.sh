@@ -17,7 +17,7 @@ cd "$dir/ws"
 git init -q .
 for d in 0 1 2 3 4 5 6 7 8 9; do
 	mkdir d$d
-	for f in {0..99}; do echo "file $d $f" >d$d/f$f; done
+	for f in {0..99}; do echo "file $d $f" >"d$d/f$f"; done
 done
 git add -A
 git commit -qm initial
@@ -30,33 +30,33 @@ count() {
 	shift
 	rm -f "$dir"/cg.*
 	before
-	valgrind -q --tool=callgrind --trace-children=yes --callgrind-out-file="$dir/cg.%p" "$@" <in >/dev/null 2>"$dir/err" ||
+	valgrind -q --tool=callgrind --trace-children=yes --callgrind-out-file="$dir/cg.%p" "$@" <"$dir/in" >/dev/null 2>"$dir/err" ||
 		[ $? -le 1 ] || { cat "$dir/err"; return 1; }
 	instr=$(awk '/^totals:/ { n += $2 } END { printf "%.2f", n / 1e6 }' "$dir"/cg.*)
 	# shellcheck disable=SC2012 # names of ours: the largest is where most was done
 	top=$(callgrind_annotate "$(ls -S "$dir"/cg.* | head -n 1)" 2>/dev/null | sed -n 's/^ *[0-9,]* *( *\([0-9.]*%\)) .*:\([A-Za-z_0-9.]*\) .*/\2 \1/p' |
 		head -n 3 | paste -sd, | sed 's/,/, /g')
 	before
-	strace -f -c -o "$dir/st" "$@" <in >/dev/null 2>&1 || [ $? -le 1 ]
-	calls=$(awk '$NF == "total" { print $(NF == 5 ? 3 : 4) }' "$dir/st" | head -n 1)
+	strace -f -c -o "$dir/st" "$@" <"$dir/in" >/dev/null 2>&1 || [ $? -le 1 ]
+	calls=$(awk '$NF == "total" { print $4 }' "$dir/st" | head -n 1)
 	printf '%-44s %12s %9s  %s\n' "$what" "$instr" "$calls" "$top"
 	last=$instr
 }
 want() { [[ $parts == *" $1 "* ]]; }
-: >in
+: >"$dir/in"
 printf '%-44s %12s %9s  %s\n' '' 'instr., M' 'calls' 'where'
 
 if want mcp; then
 	{
 		echo '{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"p","version":"1"}}}'
 		echo '{"jsonrpc":"2.0","method":"notifications/initialized"}'
-	} >in
+	} >"$dir/in"
 	count 'mcp: start, initialize, end' jobdir-mcp
-	echo '{"jsonrpc":"2.0","id":1,"method":"tools/list"}' >>in
+	echo '{"jsonrpc":"2.0","id":1,"method":"tools/list"}' >>"$dir/in"
 	count 'mcp: … and tools/list' jobdir-mcp
-	for i in {1..1000}; do echo '{"jsonrpc":"2.0","id":2,"method":"ping"}'; done >>in
+	for i in {1..1000}; do echo '{"jsonrpc":"2.0","id":2,"method":"ping"}'; done >>"$dir/in"
 	count 'mcp: … and 1,000 pings' jobdir-mcp
-	: >in
+	: >"$dir/in"
 fi
 if want spawn; then
 	count 'spawn --wait of true, all processes' jobdir-spawn --wait -q -- /bin/true
@@ -101,10 +101,10 @@ if want redact; then
 	line='-----BEGIN token= sk- ghp_ AKIA xoxb- "password": eyJ :// key= Bearer '
 	four() { # NAME COMMAND-THAT-WRITES-N-BYTES: twice, the second time four times as much
 		local a
-		$2 500000 >in
+		$2 500000 >"$dir/in"
 		count "redact: $1, 0.5 MB" jobdir-redact
 		a=$last
-		$2 2000000 >in
+		$2 2000000 >"$dir/in"
 		count "redact: $1, 2 MB" jobdir-redact
 		awk -v a="$a" -v b="$last" -v w="$1" 'BEGIN { printf "%-44s %12.2f            (linear: at most 4)\n", "  … four times as much, ratio", b / a }'
 	}
