@@ -64,21 +64,28 @@ static int
 place_new(struct landing *l, const char *path)
 {
 	CLEANUP(buf) struct buf list = BUF_INIT;
+	CLEANUP(fd) int parent = -1;
 	int *v = reallocarray(l->place, l->j.nplace + 1, sizeof(*v));
+	const char *base;
+	struct stat st;
 
 	if (!v)
 		return -1;
 	l->place = v;
+	parent = path_open_parent(l->ws, path, false, &base);
+	if (parent < 0)
+		return -1;
+	/* Somebody's own by that name must not be taken for debris of ours. */
+	if (fstatat(parent, base, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
 	for (size_t i = 0; i < l->j.nplace; i++)
 		buf_add(&list, l->j.place[i], strlen(l->j.place[i]) + 1);
 	buf_add(&list, path, strlen(path) + 1);
 	if (!buf_ok(&list) || store_replace(l->stage, JOURNAL_PLACES, list.p, list.len, 0) < 0)
 		return -1;
-	CLEANUP(fd) int parent = -1;
-	const char *base;
-
-	parent = path_open_parent(l->ws, path, false, &base);
-	if (parent < 0 || mkdirat(parent, base, 0700) < 0)
+	if (mkdirat(parent, base, 0700) < 0)
 		return -1;
 	v[l->j.nplace] = store_opendir(parent, base);
 	if (v[l->j.nplace] < 0 || store_sync(parent) < 0)

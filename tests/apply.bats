@@ -320,7 +320,7 @@ row() {
 	land
 	assert_success
 	assert_equal "$(wc -c <"$WS/bin")" 100000
-	[ -e "$WS/empty" ] && [ ! -s "$WS/empty" ]
+	[[ -e "$WS/empty" && ! -s "$WS/empty" ]]
 	assert_equal "$(cat "$WS/a.txt")" end
 	git -C "$WS" add -A
 	assert_equal "$(git -C "$WS" write-tree)" "$(json .tree "$(job_dir "$ID")/changes.json")"
@@ -659,9 +659,9 @@ open("ready","w").write("x\n"); open("hold").read()' "$d/lock" 3>&- &
 		# Whatever apply did, what was saved last is there, and the rest is old or new.
 		assert_equal "$(cat "$WS/a.txt")" "edit $i"
 		if [ "$(cat rc)" = 0 ]; then
-			[ -e "$WS/b" ] && [ ! -e "$WS/src/main.c" ]
+			[[ -e "$WS/b" && ! -e "$WS/src/main.c" ]]
 		else
-			[ ! -e "$WS/b" ] && [ -e "$WS/src/main.c" ]
+			[[ ! -e "$WS/b" && -e "$WS/src/main.c" ]]
 		fi
 		run ls "$WS/.git/jobdir"
 		[ "$status" != 0 ] || assert_output lock
@@ -704,7 +704,7 @@ kill_points() {
 			left=$(ls "$WS/.git/jobdir" 2>/dev/null || :)
 			[ "$left" = lock ] || [ -z "$left" ] || { echo "left at $call $n: $left"; return 1; }
 		done
-		[ "$n" -gt 1 ] && [ "$n" -lt 100 ]
+		[[ "$n" -gt 1 && "$n" -lt 100 ]]
 	done
 	[ "$points" -ge 5 ]
 }
@@ -747,7 +747,7 @@ kill_points() {
 			[ ! -e "$WS/.git/jobdir/journal" ] || run -0 jobdir-apply --recover "$WS"
 			if [ "$(state)" != "$old" ]; then
 				# Landed all the same: what failed came after the commit.
-				[ -e "$WS/n/m/b" ] && [ ! -e "$WS/src" ] && [ "$(tail -1 "$WS/a.txt")" = x ]
+				[[ -e "$WS/n/m/b" && ! -e "$WS/src" && "$(tail -1 "$WS/a.txt")" = x ]]
 				rm -rf "$WS" && cp -a copy "$WS"
 			fi
 		done
@@ -767,7 +767,7 @@ kill_points() {
 			no -e inject="$call:signal=KILL:when=$n" jobdir-apply --yes --token="$t" "$ID" >/dev/null 2>&1 && break
 			no jobdir-apply --recover "$WS" >/dev/null
 			if [ -e "$WS/b" ]; then	# killed after the commit
-				[ ! -e "$WS/src" ] && [ "$(tail -1 "$WS/a.txt")" = x ]
+				[[ ! -e "$WS/src" && "$(tail -1 "$WS/a.txt")" = x ]]
 				git -C "$WS" checkout -qf . && rm -f "$WS/b"
 			else
 				assert_equal "$(state)" "$old"
@@ -795,8 +795,12 @@ kill_points() {
 		cp -a content/. mnt
 		jobdir-apply --preview "$ID" >/dev/null
 		[ -z "$(ls -d mnt/.jobdir* 2>/dev/null)" ]
+		mkdir mnt/.jobdir-landing && echo mine >mnt/.jobdir-landing/f
+		jobdir-apply --yes "$ID" && exit 1
+		grep -qx mine mnt/.jobdir-landing/f
+		rm -r mnt/.jobdir-landing
 		jobdir-apply --yes "$ID"
-		[ "$(tail -1 mnt/a.txt)" = x ] && [ -e mnt/n/m/b ] && [ ! -e mnt/src ]
+		[[ "$(tail -1 mnt/a.txt)" = x && -e mnt/n/m/b && ! -e mnt/src ]]
 		[ "$(ls -A mnt)" = "$(printf '.git\na.txt\nn')" ]
 		git -C mnt checkout -qf . && rm -r mnt/n
 		for n in 1 2 3 4 5 6; do
@@ -990,7 +994,7 @@ real_job() {
 	jobdir-apply --preview "$ID"
 	run -0 --separate-stderr jobdir-apply --yes --cleanup "$ID"
 	assert_line --partial "the job's tree is removed"
-	[ -e "$WS/src/m.c" ] && [ ! -e "$WS/src/main.c" ] && [ -e "$WS/q" ] && [ ! -e "$WS/p" ]
+	[[ -e "$WS/src/m.c" && ! -e "$WS/src/main.c" && -e "$WS/q" && ! -e "$WS/p" ]]
 	[ -x "$WS/a.txt" ] && [ -e "$WS/é.txt" ]
 	[ ! -e "$(job_dir "$ID")/tree" ]
 }
