@@ -128,7 +128,7 @@ last() { json ".rounds[-1] | $1" "$JD/checks.json"; }
 	assert_line -n 6 --partial 'scope-2: passed'
 	assert_line -n 7 --partial 'x_ passed [31my: passed'
 	assert_equal "$(cat "$JD"/attempt-1/checks/*.log | sort | paste -sd' ')" '1 2 3 4 5 6 7 8 9'
-	[ ! -e "$JD/evil.log" ] && [ ! -e "$JD/../evil.log" ]
+	[[ ! -e "$JD/evil.log" && ! -e "$JD/../evil.log" ]]
 	assert_equal "$(cd "$JD/attempt-1/checks" && find . -mindepth 1 | sort | paste -sd' ')" \
 		'./_..log ./_._.._.._evil.log ./__n__.log ./a_b-2-2.log ./a_b-2.log ./a_b.log ./check-3.log ./scope-2.log ./x__passed__31my.log'
 }

@@ -27,7 +27,7 @@ teardown() { resume_teardown; }
 	assert_output $'M 100644 100644 a.txt\nA 000000 100644 b.txt'
 	run -0 jobdir-apply --preview "$old"
 	assert_output --partial 'a.txt'
-	[ ! -e "$OLD/tree" ] && [ ! -e "$OLD/home" ]
+	[[ ! -e "$OLD/tree" && ! -e "$OLD/home" ]]
 	run -0 jobdir-show "$old"
 	assert_output --partial "$id"
 	# and a third time
@@ -192,7 +192,7 @@ teardown() { resume_teardown; }
 			# the next one gives it back, whoever that is
 			write 'cat a.txt; git status --short' --continue="$old" --fork
 			[ "$(cat "$JOB/attempt-1/stderr.log")" = $'one\n M a.txt' ] || { echo "step $step"; cat "$JOB/log"; return 1; }
-			[ -e "$OLD/tree/a.txt" ] && [ -e "$OLD/home" ] && [ ! -e "$BY/tree" ]
+			[[ -e "$OLD/tree/a.txt" && -e "$OLD/home" && ! -e "$BY/tree" ]]
 		else
 			no_continue "$old" "'$old' was continued by '$by', which has its tree and session now: continue that"
 			break
