@@ -56,13 +56,20 @@ add_job(struct page *p, struct job *j, const struct job_status *st)
 	p->entries++;
 }
 
+/* worktree_name: a job is its worktree; or the name that was given to it. */
+static bool
+named(const struct page *p, const struct job *j)
+{
+	return fits(p->tree, j->id) || json_is(&j->doc, json_get(&j->doc, 0, "name"), p->tree);
+}
+
 static void
 add_run(struct page *p, struct job *j, const struct job_status *st)
 {
 	struct run r = { 0 };
 
 	if (!run_read(&r, j, st) && r.cwd && !strcmp(r.cwd, p->q->cwd) && fits(p->status, r.status) &&
-	    fits(p->type, r.type) && fits(p->goal, r.goal) && fits(p->tree, j->id)) {
+	    fits(p->type, r.type) && fits(p->goal, r.goal) && named(p, j)) {
 		run_entry(&p->w, &r, j, st);
 		p->entries++;
 	}

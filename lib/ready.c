@@ -5,6 +5,7 @@
 
 #include "answer.h"
 #include "buf.h"
+#include "gate.h"
 #include "guard.h"
 #include "jsonw.h"
 #include "machine.h"
@@ -96,6 +97,24 @@ ask_user(struct jsonw *w, const char *cwd)
 	jsonw_raw(w, text.p, text.len);
 }
 
+/* The switch that can keep Codex from ending a turn, and what is pending. */
+static void
+write_gate(struct jsonw *w, struct findings *f, const char *cwd)
+{
+	CLEANUP(buf) struct buf why = BUF_INIT;
+	struct gate g;
+
+	if (gate_open(&g, cwd, false, &why) < 0) {
+		found(f, why.p, "Enable or disable the review gate anew: jobdir-gate.");
+	} else {
+		jsonw_key(w, "review_gate");
+		jsonw_object(w);
+		gate_write(w, &g);
+		jsonw_end(w);
+	}
+	gate_release(&g);
+}
+
 /* The members of the workspace, and what is wrong with it. */
 static void
 judge_workspace(struct jsonw *w, struct findings *f, const char *cwd, bool git, bool may_widen)
@@ -129,6 +148,8 @@ judge_workspace(struct jsonw *w, struct findings *f, const char *cwd, bool git, 
 	jsonw_mbool(w, "cwd_valid", fd >= 0);
 	jsonw_mbool(w, "cwd_is_git_repo", is_repo);
 	jsonw_mbool(w, "worktree_capable", is_repo && !repo.unborn);
+	if (fd >= 0)
+		write_gate(w, f, path);
 	if (is_repo)
 		git_repo_release(&repo);
 }

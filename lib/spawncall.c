@@ -57,7 +57,7 @@ run_json(const char *const *argv, bool which, const struct buf *in, const struct
 	return 0;
 }
 
-/* fixed, what it goes on with, and what a person asked of the walls; strv_free() it. */
+/* fixed, its name, what it goes on with, and what a person asked of the walls; strv_free() it. */
 static char **
 make_argv(const char *const *fixed, const struct spawncall *c)
 {
@@ -66,6 +66,12 @@ make_argv(const char *const *fixed, const struct spawncall *c)
 
 	for (; *fixed; fixed++)
 		strv_push(&v, *fixed);
+	if (c->name) {
+		CLEANUP(buf) struct buf option = BUF_INIT;
+
+		(void)buf_addf(&option, "--name=%s", c->name);	/* sticky: buf_steal tells */
+		strv_own(&v, buf_steal(&option));
+	}
 	if (c->which) {
 		CLEANUP(buf) struct buf option = BUF_INIT;
 

@@ -17,6 +17,7 @@ struct spawncall {
 	const struct buf *prompt;
 	const struct buf *params;	/* a JSON object */
 	const struct buf *state;	/* what else the answer depends on */
+	const char *name;		/* what people call the job; or NULL */
 	const char *which;		/* what it goes on with; NULL: nothing */
 	bool fork;
 	const char *const *walls;	/* NAME=VALUE (wallask.h), NULL-terminated; or NULL */

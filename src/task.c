@@ -70,9 +70,10 @@ static char *
 spawn(struct task *t, bool *deduped)
 {
 	CLEANUP(buf) struct buf why = BUF_INIT;
+	CLEANUP(free) char *name = request_str(t->rq, "worktreeName");
 	const struct spawncall c = { .recipe = task_recipe(t), .cwd = t->cwd, .prompt = &t->prompt,
 		.params = &t->params, .state = &t->state, .walls = walls.given,
-		.which = t->which, .fork = t->fork,
+		.which = t->which, .fork = t->fork, .name = name,
 		.timeout_ms = 1000 * request_int(t->rq, "timeout_sec", time_limit(t->rq)) };
 	char *id = spawncall(&c, deduped, &why);
 

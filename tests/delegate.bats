@@ -458,10 +458,22 @@ params() {
 		expect '.error.code == "invalid_request"' || { echo "$bad"; return 1; }
 	done
 	for bad in '{max_turns: 0}' '{max_turns: 51}' '{max_cost_usd: 0}' '{max_cost_usd: 10.1}' '{diff: "x"}' '{mode: "read"}' \
-		'{fork_session: true}' '{session_key: "a", resume_latest: true}' '{session_key: "../x"}' '{session_key: "latest"}'; do
+		'{fork_session: true}' '{worktreeName: "a b"}' '{worktreeName: "../x"}' '{session_key: "a", resume_latest: true}' '{session_key: "../x"}' '{session_key: "latest"}'; do
 		task claude_implement "{\$cwd, task: \"x\"} + $bad"
 		expect '.error.code == "invalid_request"' || { echo "$bad"; return 1; }
 	done
 	task claude_query '{$cwd}'
 	refused invalid_request 'task: required'
+}
+
+@test "worktreeName names the job, in every list, and is a filter of claude_runs" {
+	ran "$A" write success '.name = "try-1"'
+	ran "$B" write success
+	ask list claude_runs '{$cwd, worktree_name: "try-1"}'
+	expect '[.entries[].run_id] == [env.A]'
+	no_agent
+	task claude_implement '{$cwd, task: "Change it", worktreeName: "try_2"}'
+	expect '.job.name == "try_2"'
+	ask list claude_jobs '{$cwd}'
+	expect '.entries[0].name == "try_2"'
 }

@@ -282,3 +282,14 @@ conf() { echo "$HOME/.codex/config.toml"; }
 		grep -q '^description: ' skills/$s/SKILL.md
 	done
 }
+
+@test "claude_setup says how the review gate of the workspace stands" {
+	ask
+	json '.review_gate | (.enabled | not) and (.pending_review | not)' <<<"$output"
+	jobdir-gate --enable ws
+	ask
+	json --arg ws "$BATS_TEST_TMPDIR/ws" '.review_gate | .enabled and (.pending_review | not) and .workspace_root == $ws' <<<"$output"
+	echo damaged >"$(echo "$JOBDIR_STATE"/workspaces/*/gate.json)"
+	ask
+	json '.errors | any(test("gate"))' <<<"$output"
+}
