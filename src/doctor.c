@@ -8,11 +8,13 @@
 
 #include "buf.h"
 #include "checkcodex.h"
+#include "checkplace.h"
+#include "checkreport.h"
 #include "checkup.h"
 #include "err.h"
 #include "jsonw.h"
 
-static const char usage[] = "usage: jobdir-doctor [-hV] [--json] [--network]\n";
+static const char usage[] = "usage: jobdir-doctor [-hV] [--json] [--network] [--workspace[=DIR]]\n";
 
 static void
 print_json(const struct checkup *c)
@@ -40,15 +42,26 @@ print_json(const struct checkup *c)
 	puts(out.p);
 }
 
+/* Where a session of Codex would be: the workspace, else here; malloc'd, for ever. */
+static const char *
+here(const char *place)
+{
+	char *path = realpath(place ? place : ".", NULL);
+
+	return path ? path : "/";
+}
+
 int
 main(int argc, char *argv[])
 {
 	static const struct option longs[] = {
 		{ "help", no_argument, NULL, 'h' }, { "json", no_argument, NULL, 'j' },
-		{ "network", no_argument, NULL, 'n' }, { "version", no_argument, NULL, 'V' }, { 0 },
+		{ "network", no_argument, NULL, 'n' }, { "version", no_argument, NULL, 'V' },
+		{ "workspace", optional_argument, NULL, 'w' }, { 0 },
 	};
 	struct checkup c = { .rows = NULL };
 	bool json = false, network = false;
+	const char *place = NULL;
 	int o;
 
 	err_init(argc, argv, "jobdir-doctor");
@@ -61,10 +74,13 @@ main(int argc, char *argv[])
 			return EXIT_USAGE;	/* getopt has said what */
 		json |= o == 'j';
 		network |= o == 'n';
+		if (o == 'w')
+			place = optarg ? optarg : ".";
 	}
 	if (optind < argc)
 		die(EXIT_USAGE, "there are no operands ('%s')", argv[optind]);
-	if (checkup_machine(&c) < 0 || checkcodex(&c) < 0 || (network && checkup_network(&c) < 0))
+	if (checkup_machine(&c) < 0 || checkcodex(&c) < 0 || checkreport(&c, here(place)) < 0 ||
+	    (place && checkplace(&c, place) < 0) || (network && checkup_network(&c) < 0))
 		die_sys("cannot look at this machine");
 	if (json) {
 		print_json(&c);

@@ -96,3 +96,73 @@ END
 	echo 'x = ' >"$conf"
 	assert_equal "$(row)" '["fail","mend that line"]'
 }
+
+# a codex of ours: what it lists, and its hooks
+fake_codex() {
+	mkdir -p bin
+	printf '%s' "$1" >servers
+	printf '%s' "$2" >hooks
+	cat >bin/codex <<-END
+		#!/bin/bash
+		cd "$PWD"
+		env >codex.env
+		case "\$*" in
+		--version) echo codex-cli 0 ;;
+		'mcp list --json') cat servers; exit ${3:-0} ;;
+		app-server) echo '{"method":"noise","id":2}'
+			while read -r l; do [[ \$l != *hooks/list* ]] || { cat hooks; echo; }; done ;;
+		esac
+	END
+	chmod 755 bin/codex
+}
+
+codex_rows() {
+	PATH=$PWD/bin:$PATH run jobdir-doctor --json
+	json -c '[.checks[] | select(.name == "codex reports" or .name == "codex hook") | .state] | join(" ")' <<<"$output"
+}
+
+@test "doctor: what Codex itself reports, and whether it trusts the hook" {
+	ours='[{"name":"other","enabled":true,"transport":{"command":"x"}},{"name":"jobdir","enabled":true,"disabled_reason":null,"transport":{"command":"/usr/bin/jobdir-mcp"},"enabled_tools":["a","b"]}]'
+	hook() { printf '{"id":2,"result":{"data":[{"cwd":"/","hooks":[{"command":"/x/other","trustStatus":"trusted"},{"command":"/usr/bin/jobdir-gate --hook","enabled":%s,"trustStatus":"%s"}]}]}}' "$2" "$1"; }
+	fake_codex "$ours" "$(hook trusted true)"
+	assert_equal "$(codex_rows)" 'ok ok'
+	run -1 grep sk-canary codex.env
+	fake_codex "$ours" "$(hook untrusted true)"
+	assert_equal "$(codex_rows)" 'ok warn'
+	fake_codex "$ours" "$(hook trusted false)"
+	assert_equal "$(codex_rows)" 'ok warn'
+	fake_codex '[]' '{"id":2,"result":{"data":[]}}'
+	assert_equal "$(codex_rows)" 'warn ok'
+	fake_codex "${ours/true,\"disabled/false,\"disabled}" '{"id":2,"error":{"code":-1,"message":"no"}}'
+	assert_equal "$(codex_rows)" 'warn ok'
+	fake_codex 'not JSON' ''
+	printf '#!/bin/sh\n[ "$1" = --version ] && echo 0\nexit 1\n' >bin/codex
+	assert_equal "$(codex_rows)" 'fail warn'
+	assert_equal "$(PATH=$PWD/bin:$PATH jobdir-doctor | grep -c 'codex hook')" 1
+}
+
+@test "doctor: --workspace looks at one directory" {
+	row() { json -r --arg n "$1" '.checks[] | select(.name == $n) | .state + ": " + .detail' <<<"$output"; }
+	make_repo ws
+	run -0 jobdir-doctor --json --workspace=ws
+	assert_equal "$(row workspace)" "ok: $(cd ws && pwd -P): allowed"
+	assert_equal "$(row repository)" "ok: $(cd ws && pwd -P)"
+	assert_equal "$(row 'review gate')" 'ok: off'
+	assert_equal "$(row 'active jobs')" 'ok: 0 here, 0 in all'
+	jobdir-gate --enable ws >/dev/null
+	id=$(cd ws && jobdir-spawn -- sleep 1000)
+	mkdir plain
+	run -0 jobdir-doctor --json --workspace=ws
+	assert_equal "$(row 'review gate')" 'ok: open'
+	assert_equal "$(row 'active jobs')" 'ok: 1 here, 1 in all'
+	cd plain
+	run -0 jobdir-doctor --json --workspace
+	assert_equal "$(row 'active jobs')" 'ok: 0 here, 1 in all'
+	[[ $(row repository) = warn:* ]]
+	cd ..
+	jobdir-cancel -q "$id"
+	CODEX_CLAUDE_ALLOW_ROOTS=$PWD/plain run -1 jobdir-doctor --json --workspace=ws
+	[[ $(row workspace) = fail:*outside* && $(row repository) = ok:* ]]
+	run -1 jobdir-doctor --json --workspace=nowhere
+	[[ $(row workspace) = fail:* ]]
+}

@@ -86,3 +86,17 @@ strictly() {
 	run -0 --separate-stderr "$CODEX_REAL" mcp list --json
 	assert_output '[]'
 }
+
+@test "codex: doctor learns from it what it sees, and that the hook is not trusted yet" {
+	mkdir bin
+	ln -s "$CODEX_REAL" bin/codex
+	rows() { PATH=$PWD/bin:$PATH run jobdir-doctor --json
+		json -c '[.checks[] | select(.name == "codex reports" or .name == "codex hook") | .state + " " + .detail]' <<<"$output"; }
+	run rows
+	assert_output --partial '"warn it sees no server'
+	jobdir setup --write >/dev/null
+	jq -n --arg c "$(command -v jobdir-gate) --hook" '{hooks: {Stop: [{hooks: [{type: "command", command: $c, timeout: 30}]}]}}' >"$CODEX_HOME/hooks.json"
+	run rows
+	assert_output --partial "ok the server 'jobdir' is enabled"
+	assert_output --partial '"warn the Stop hook of the review gate is untrusted"'
+}
