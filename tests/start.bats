@@ -249,6 +249,55 @@ refused() { # refused CODE WORDS: the last answer, and there is no job
 	mcp_stop
 }
 
+# by_mcp REQUEST: start a job over MCP and wait for it there; its id, and its result into $answer.
+by_mcp() {
+	mcp_call 2 start "$(jq -nc --arg ws "$ws" '{prompt: "Do it", allowed_dirs: [$ws]} | '"$1")"
+	id=$(json .result.structuredContent.job_id <<<"$reply")
+	mcp_call 3 wait "{\"job_id\":\"$id\",\"timeout_ms\":50000}"
+	answer=$(jq -c .result.structuredContent <<<"$reply")
+}
+
+@test "over MCP: repaired in the second round, and one that leaves its scope is failed and named" {
+	mcp_start --toolset=worker
+	mcp_initialize
+	claude 'echo "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s-1\"}"
+		if [ -e "$TMPDIR/again" ]; then echo good >>a.txt; else : >"$TMPDIR/again"; echo bad >>a.txt; fi'
+	by_mcp '.auto_revise = true | .max_revisions = 2 | .isolation = "worktree" | .scoped_patch = {paths: ["a.txt"]} |
+		.checks = [{name: "t", command: "grep -q good a.txt"}]'
+	json '.job_status == "completed" and .attempts == 2 and .changed_files == ["a.txt"] and .landed == false and
+		(.checks | .[0] == "scope: passed" and (.[1] | startswith("t: passed")) and .[2] == "agent: passed")' <<<"$answer" || { echo "$answer"; false; }
+	((${#answer} < 1500))
+	claude 'echo good >>a.txt; echo x >README'
+	by_mcp '.scoped_patch = {paths: ["a.txt"]} | .checks = [{name: "t", command: "true"}]'
+	json '.job_status == "failed" and .landed == false and .checks[0] == "scope: failed (outside: README)" and has("log_tail")' <<<"$answer" ||
+		{ echo "$answer"; false; }
+	run git -C "$ws" status --porcelain
+	refute_output
+	mcp_stop
+}
+
+@test "over MCP: the supervisor is killed; the wait ends, the result says lost, nothing is left" {
+	mcp_start --toolset=worker
+	mcp_initialize
+	claude 'echo work >>a.txt; : >"$TMPDIR/there"; exec sleep 1000'
+	mcp_call 2 start "$(jq -nc --arg ws "$ws" '{prompt: "Do it", allowed_dirs: [$ws]}')"
+	id=$(json .result.structuredContent.job_id <<<"$reply")
+	dir=$(job_dir "$id")
+	mcp_call_send 3 wait "{\"job_id\":\"$id\",\"timeout_ms\":50000}"
+	wait_for 40 test -e "$dir/tmp/there"
+	kill -9 "$(json .supervisor_pid "$dir/state.json")"
+	mcp_await 3
+	json '.result.structuredContent | .job_status == "lost" and .landed == false' <<<"$reply" || { echo "$reply"; false; }
+	wait_for 20 no_process_with "JOBDIR_ID=$id"
+	# the server goes on, the workspace is as it was, and what was done can still be looked at
+	mcp_call 4 get "{\"job_id\":\"$id\"}"
+	json '.result.structuredContent.job_status == "lost"' <<<"$reply"
+	grep -q work "$dir/tree/a.txt"
+	run git -C "$ws" status --porcelain
+	refute_output
+	mcp_stop
+}
+
 @test "start: a person's prompt can come from standard input" {
 	jobdir start --prompt-file=- --allowed-dirs="$ws" <<<'Do it by hand' >out
 	grep -q 'Do it by hand' "$(json .job_dir out)/prompt.md"
