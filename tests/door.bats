@@ -313,6 +313,32 @@ REFRESH=ref-0123456789-of-the-person
 	refute_output --regexp ':[1-9]'
 }
 
+@test "the person's own login: read by the agent, written by nobody, and one host in its way out" {
+	own_login
+	before=$(sha256sum "$HOME/.claude/.credentials.json")
+	cat >"$CLAUDE_BIN" <<-'C'
+		#!/bin/bash
+		read -r line
+		f=$CLAUDE_CONFIG_DIR/.credentials.json
+		cat "$f" >"$TMPDIR/login"
+		{ echo x >"$f" || rm -f "$f" || : >"$f.new" && mv "$f.new" "$f" || umount "$f" || echo kept; } >"$TMPDIR/tried" 2>/dev/null
+		for u in https://platform.claude.com https://api.anthropic.com:444; do
+			curl -sS -m 20 -o /dev/null -w '%{http_connect}\n' "$u" 2>/dev/null
+		done >"$TMPDIR/asked"
+		echo '{"type":"result","subtype":"success","is_error":false,"terminal_reason":"completed","num_turns":1,"structured_output":{"answer":"42"}}'
+		cat >/dev/null
+	C
+	JOBDIR_CONFINE='' start
+	jobdir-wait "$id" || :
+	[[ $(json .containment "$dir/isolation.json") = pidns ]] || skip 'no namespaces here'
+	assert_equal "$(end_job_state "$id")" succeeded
+	assert_equal "$(json .claudeAiOauth.accessToken "$dir/tmp/login")" "$ACCESS"
+	assert_equal "$(cat "$dir/tmp/tried")" kept
+	assert_equal "$(cat "$dir/tmp/asked")" $'403\n403'
+	assert_equal "$(sha256sum "$HOME/.claude/.credentials.json")" "$before"
+	[[ ! -e $dir/home/.credentials.json ]]
+}
+
 @test "the person's own login is had as it was asked for, or the job is not run" {
 	refused() { # refused TEXT [VARIABLE=VALUE...]
 		local text=$1
