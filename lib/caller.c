@@ -2,6 +2,7 @@
 #include "caller.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,16 @@ caller_close(struct caller *c)
 	json_release(&c->doc);
 }
 
+/* Malloc'd: without symbolic links if it is there, else as it was named. */
+static char *
+really(const char *path)
+{
+	CLEANUP(fd) int fd = open(path, O_PATH | O_CLOEXEC);
+	char *real = fd < 0 ? NULL : path_of_fd(fd);
+
+	return real ? real : strdup(path);
+}
+
 /* Where an entry is: malloc'd, without symbolic links as far as it is there; NULL: unknown. */
 static char *
 place_of(const struct caller *c, int entry)
@@ -54,7 +65,6 @@ place_of(const struct caller *c, int entry)
 	int kind = json_path(d, path, "value.kind");
 	const char *tmp = getenv("TMPDIR");
 	CLEANUP(free) char *name = NULL;
-	char *real;
 
 	if (json_is(d, type, "path"))
 		name = json_get_cstr(d, path, "path");
@@ -64,10 +74,7 @@ place_of(const struct caller *c, int entry)
 		name = strdup("/tmp");
 	else if (json_is(d, kind, "tmpdir"))
 		name = strdup(tmp && *tmp == '/' ? tmp : "/tmp");
-	if (!name || *name != '/')
-		return NULL;
-	real = realpath(name, NULL);
-	return real ? real : steal_ptr(&name);
+	return name && *name == '/' ? really(name) : NULL;
 }
 
 bool
@@ -115,7 +122,7 @@ narrow_paths(const struct caller *c, char *list)
 	if (!copy)
 		*list = '\0';
 	for (char *p = copy ? strtok_r(copy, ":", &save) : NULL; p; p = strtok_r(NULL, ":", &save)) {
-		CLEANUP(free) char *real = realpath(p, NULL);
+		CLEANUP(free) char *real = really(p);
 
 		if (!caller_may_write(c, real ? real : p)) {
 			less = true;
