@@ -4,6 +4,7 @@
 load ../lib/common
 
 setup() {
+	REAL_HOME=$HOME
 	isolate
 	need_claude
 	ws=$BATS_TEST_TMPDIR/ws
@@ -252,4 +253,36 @@ nothing_left() {
 	ends succeeded success
 	assert_equal "$(ls "$dir/inbox")" 0001.done
 	grep -q 'mind the STEERING' "$MODEL_LOG"
+}
+
+@test "write: test suites in C, Python, Node and Rust run behind the walls, with a cache of the person's" {
+	mkdir -p "$ws"/{c,py,node,rust/src} "$HOME/.npm"
+	printf 'check: t\n\t./t && echo c-passed\nt: t.c\n' >"$ws/c/Makefile"
+	printf '#include <stdio.h>\nint main(void) { return !tmpfile(); }\n' >"$ws/c/t.c"
+	printf 'import unittest\nclass T(unittest.TestCase):\n def test_a(self): self.assertEqual(1, 1)\n' >"$ws/py/test_t.py"
+	echo '{"name":"t","version":"1.0.0","scripts":{"test":"node --test && echo node-passed"}}' >"$ws/node/package.json"
+	printf 'const t = require("node:test");\nt("a", () => {});\n' >"$ws/node/t.test.js"
+	printf '[package]\nname = "t"\nversion = "0.1.0"\nedition = "2021"\n' >"$ws/rust/Cargo.toml"
+	printf '#[test]\nfn is_one() { assert_eq!(1, 1); }\n' >"$ws/rust/src/lib.rs"
+	suites='make -C c check; (cd py && python3 -m unittest 2>&1 && echo py-passed)'
+	want='c-passed py-passed'
+	! command -v npm >/dev/null || { suites+='; (cd node && npm test)' want+=' node-passed'; }
+	[ ! -x "$REAL_HOME/.cargo/bin/cargo" ] || ln -s "$REAL_HOME/.cargo" "$HOME/.cargo"
+	export RUSTUP_HOME=${RUSTUP_HOME:-$REAL_HOME/.rustup}
+	! command -v cargo >/dev/null || { suites+='; (cd rust && cargo test --offline && echo rust-passed)' want+=' rust-passed'; }
+	export JOBDIR_CACHES=.npm:.cargo
+	printf '{ %s; } >said.txt 2>&1\n' "$suites" >"$ws/suites.sh"
+	git -C "$ws" add -A && git -C "$ws" commit -qm suites
+	jq -nc --arg c 'sh suites.sh' '{turns: [{tools: [{name: "Bash", input: {command: $c}}]},
+		{tools: [{name: "StructuredOutput", input: {status: "success", summary: "They pass.", changed_files: [], commands_run: [],
+		tests: {ran: true, passed: true}, risks: [], next_steps: []}}]}]}' >"$BATS_TEST_TMPDIR/script.json"
+	start_model "$BATS_TEST_TMPDIR/script.json"
+	start write 'Run the tests.'
+	ends succeeded success
+	run cat "$dir/tree/said.txt" "$dir/log"
+	for w in $want; do assert_line "$w"; done
+	# npm keeps a log in its cache: in the job's view of it, not in the person's.
+	assert_equal "$(ls "$HOME/.npm")" ''
+	[[ $want != *node* ]] || [ -n "$(find "$dir"/caches/*/upper -mindepth 1 -print -quit)" ]
+	nothing_left
 }
