@@ -3,14 +3,17 @@
 
 #include <errno.h>
 #include <linux/sched.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include "jsonw.h"
 
+#define ROOM (1 << 20)			/* bytes that making the filter takes at most */
 #define DENY SCMP_ACT_ERRNO(EPERM)
 #define LOW32 0xffffffffu		/* the kernel looks at no more of these arguments */
 
@@ -216,9 +219,30 @@ fill(scmp_filter_ctx ctx, const struct callfilter *f)
 	return got ? got : add_ip(ctx, f, AF_INET6);
 }
 
+/*
+ * libseccomp 2.5 follows a null pointer where memory runs out while it makes the program:
+ * what it will take is had before, and stays in the heap.
+ */
+static int
+have_room(void)
+{
+	volatile char *room;
+
+	(void)mallopt(M_MMAP_THRESHOLD, 2 * ROOM);	/* refused: then as before */
+	(void)mallopt(M_TRIM_THRESHOLD, 4 * ROOM);
+	room = malloc(ROOM);
+	if (!room)
+		return -1;
+	*room = 0;			/* or a compiler sees that it serves nothing */
+	free((void *)(uintptr_t)room);
+	return 0;
+}
+
 int
 callfilter_enforce(const struct callfilter *f)
 {
+	if (have_room() < 0)
+		return -1;
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int got = ctx ? fill(ctx, f) : -ENOMEM;
 

@@ -336,16 +336,18 @@ holds_mcp_apply() {
 
 # The walls: what runs behind them runs behind all of them, or not at all.
 make_confine() {
-	mkdir outside own
+	mkdir outside own cache view
 	echo secret >outside/s
-	printf 'cat ../outside/s >leak\n: >../outside/new\nchmod 777 ../outside/s\ngrep -E "^(CapEff|NoNewPrivs|Seccomp):" /proc/self/status >status\n' >own/probe
+	echo old >cache/f
+	printf 'cat ../outside/s >leak\necho new >../cache/f\n: >../outside/new\nchmod 777 ../outside/s\ngrep -E "^(CapEff|NoNewPrivs|Seccomp):" /proc/self/status >status\n' >own/probe
 	COMMAND=(sh -c 'cd own && exec jobdir-confine --require fs,truncate,tcp,scope,seccomp,mounts \
-		--write . --tmp . --mask ../outside/s -- /bin/sh ./probe' sh)
+		--write . --tmp . --mask ../outside/s --cache ../cache --cache-in ../view -- /bin/sh ./probe' sh)
 }
 mend_confine() { [ ! -e own/leak ] || STATUS=0; }	# the probe ran: its refusals are its own
 holds_confine() {
 	[ ! -s own/leak ] || bad 'a file outside was read'
 	[ ! -e outside/new ] || bad 'a file outside was made'
+	[ "$(cat cache/f)" = old ] || bad 'a cache of the person was written'
 	[ "$(stat -c %a outside/s)" = 644 ] || bad 'a mode outside was changed'
 	[ ! -s own/status ] || [ "$(tr -d '[:space:]' <own/status)" = CapEff:0000000000000000NoNewPrivs:1Seccomp:2 ] ||
 		bad "it ran with $(xargs <own/status)"
