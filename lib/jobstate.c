@@ -214,6 +214,17 @@ job_ended_clear(const struct job *j, const struct root *r)
 	return r ? job_running_clear(r, j->id) : 0;
 }
 
+/* The tree of a job is not synced while it runs: after a power cut its files may be shorter. */
+static const char *
+how_lost(const struct job_status *st)
+{
+	char boot[37];
+
+	return st->boot_id && !clock_boot_id(boot) && strcmp(boot, st->boot_id) ?
+		"the machine went down while it ran: what was written last may be cut short" :
+		"the supervisor ended without a record";
+}
+
 /*
  * Proved lost. Its processes go first: none may outlive the terminal record.
  * The answer stands even if it cannot be written down (full, read-only).
@@ -230,7 +241,7 @@ declare_lost(struct job *j, const struct root *r, struct job_status *st)
 	clock_stamp(now, clock_wall_ms());
 	st->ended = strdup(now);
 	st->stage = strdup("lost");
-	st->message = strdup("the supervisor ended without a record");
+	st->message = strdup(how_lost(st));
 	if (!st->ended || !st->stage || !st->message)
 		return -1;
 	if (job_put_end(j->fd, st, "reader") == 1) {

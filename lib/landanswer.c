@@ -142,10 +142,13 @@ warnings(struct jsonw *w, const struct land *l, const struct land_show *s, bool 
 	if (!exact)
 		jsonw_cstr(w, "the patch has bytes that are not shown; the exact one is in patch_path");
 	if (s->status && s->status->state != JOB_SUCCEEDED) {
-		buf_addf(&b, "the job %s: its change may be incomplete",
+		const char *how = s->status->state == JOB_LOST ? s->status->message : NULL;
+
+		buf_addf(&b, "the job %s%s%s%s: its change may be incomplete",
 			s->status->state == JOB_TIMED_OUT ? "timed out" :
 			s->status->state == JOB_LOST ? "was lost" :
-			s->status->state == JOB_CANCELLED ? "was cancelled" : "failed");
+			s->status->state == JOB_CANCELLED ? "was cancelled" : "failed",
+			how ? " (" : "", how ? how : "", how ? ")" : "");
 		jsonw_str(w, b.p, b.len);
 	}
 	if (s->report && s->report->recovered)

@@ -50,6 +50,15 @@ start_wait() {
 	run -102 jobdir-wait "$A"
 }
 
+@test "wait: a job of a machine that went down passed for one whose supervisor was killed" {
+	byhand "$A"
+	echo '{"state":"running","supervisor_pid":1,"boot_id":"00000000-0000-0000-0000-000000000000"}' \
+		>"$(dir_of "$A")/state.json"
+	run -102 --separate-stderr jobdir-wait "$A"
+	[[ $output$stderr == *'the machine went down while it ran: what was written last may be cut short' ]]
+	assert_equal "$(end_job_state "$A")" lost
+}
+
 @test "wait: a killed supervisor left a reserve of 64 kB, half a record, or a second name of end.json" {
 	byhand "$A"
 	byhand "$B"
