@@ -3,7 +3,7 @@
  * bench: figures beside their floors, medians of interleaved runs.
  *
  *	bench [-n RUNS] [--json] [--only PART,…] DIR
- *		the table, or parts of it (spawn walls stamp supervise mcp redact task tail
+ *		the table, or parts of it (spawn walls stamp supervise mcp json redact task tail
  *		list tree); DIR is an empty scratch directory
  *	bench true|echo|copy|stamp FIFO|install JOB DIR
  *		the floors themselves (this program again); as "claude" it stands in for it
@@ -26,6 +26,17 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#define JSMN_STATIC
+#define JSMN_STRICT
+#define JSMN_PARENT_LINKS
+#include <jsmn.h>
+
+#include "json.h"
+
+#ifndef TREE_FILES
+#define TREE_FILES 50000
+#endif
 
 extern char **environ;
 static char self[4096], dir[2048];
@@ -163,6 +174,8 @@ static const struct {
 	{ "list, 20 newest of 100,000", "as for 10,000: days that are not needed are not opened" },
 	{ "redact, a build log, all rules", "480 rules by four bytes each in vectors of 32; every 40th byte begins one in these lines and is looked at" },
 	{ "redact, start to end of no input", "the table of rules is indexed anew: heads by three bytes, bits by four" },
+	{ "JSON, 100 kB of objects", "depth, grammar, UTF-8, escapes and duplicate names are looked at before jsmn sees the text" },
+	{ "JSON, 100 kB of small numbers", "a token every five bytes: jsmn alone bounds it, and the checks before it cost as much again" },
 	{ "claude_task, read: call to result", "task, spawn, supervise, gateway, agent and its chain (limits, env, confine), result: each an exec, and the records are synced" },
 	{ "claude_task, write: call to result", "as read, and a tree is made, sealed and diffed, partly by git processes" },
 	{ "tool call to the agent's exec", "most of those execs lie before the agent, and the job is durable first" },
@@ -567,6 +580,8 @@ main(int argc, char **argv)
 		bench_supervise();
 	if (wanted("mcp"))
 		bench_mcp();
+	if (wanted("json"))
+		bench_json();
 	if (wanted("redact"))
 		bench_redact();
 	if (wanted("task"))
@@ -576,7 +591,7 @@ main(int argc, char **argv)
 	if (wanted("list"))
 		bench_list();
 	if (wanted("tree"))
-		bench_tree(50000);
+		bench_tree(TREE_FILES);
 	if (as_json)
 		puts("\n]");
 	return 0;

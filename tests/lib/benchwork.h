@@ -220,6 +220,52 @@ bench_redact(void)
 	unlink(path);
 }
 
+/* ---- JSON ---- */
+
+/* A text of at least n bytes: objects as the tools exchange them, or numbers and nothing else. */
+static size_t
+make_json(char *out, size_t n, bool numbers)
+{
+	size_t k = 1;
+
+	out[0] = '[';
+	for (unsigned i = 0; k < n; i++)
+		k += (size_t)sprintf(out + k, numbers ? "%s%u" : "%s{\"job_id\":\"job-20261121-110000-%08u\",\"status\":"
+			"\"succeeded\",\"cwd\":\"/home/user/projects/thing\",\"age_ms\":120000,\"what\":\"a \\\"quoted\\\" line\\n\"}",
+			i ? "," : "", i * 7919 % 100000);
+	out[k++] = ']';
+	return k;
+}
+
+static void
+bench_json(void)
+{
+	static char text[128 << 10];
+	static jsmntok_t tok[64 << 10];
+
+	for (int numbers = 0; numbers < 2; numbers++) {
+		size_t n = make_json(text, 100 << 10, numbers);
+		double ours[101], floor[101];
+
+		for (int i = 0; i < runs; i++) {
+			struct json d;
+			jsmn_parser p;
+			double t = now();
+			if (json_parse(&d, text, n, NULL) != JSON_OK)
+				fail("json");
+			ours[i] = (double)n / 1e3 / (now() - t);
+			json_release(&d);
+			t = now();
+			jsmn_init(&p);
+			if (jsmn_parse(&p, text, n, tok, sizeof(tok) / sizeof(*tok)) < 1)
+				fail("jsmn");
+			floor[i] = (double)n / 1e3 / (now() - t);
+		}
+		row(numbers ? "JSON, 100 kB of small numbers" : "JSON, 100 kB of objects", median(ours, runs), median(floor, runs),
+			"jsmn alone, which validates little", "MB/s", ">= 500 MB/s");
+	}
+}
+
 /* ---- a long log ---- */
 
 static void
