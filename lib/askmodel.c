@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "config.h"
 #include "envfile.h"
+#include "gwconf.h"
 #include "httpcall.h"
 #include "metrics.h"
 #include "url.h"
@@ -200,20 +201,23 @@ askmodel(struct askmodel *m, const struct buf *secrets, struct buf *why)
 		const char *set = i ? "FALLBACK_BASE_URL" : "ONEAPI_BASE_URL";
 		const struct route *r = &routes[i];
 		CLEANUP(buf) struct buf said = BUF_INIT;
+		struct gwupstream up = { .base = NULL };
 
 		if ((m->route && strcmp(m->route, r->name)) || (i && !r->base && !m->route))
 			continue;
 		if (!r->base)
 			(void)buf_addf(&said, "no URL: set %s", set);
-		else if (config_check(config_find(set), r->base, &said))
-			;
+		else if (gwconf_url(&up, r->base, &said))
+			(void)buf_addf(&said, " (%s)", set);
 		else if (!r->model)
 			(void)buf_addstr(&said, "no model: set CLAUDE_MODEL");
 		else if (!try_route(m, r, &said)) {
+			free(up.base);
 			m->used = r->name;
 			m->used_model = strdup(r->model);
 			return m->used_model ? 0 : -1;
 		}
+		free(up.base);
 		(void)buf_addf(&all, "%s%s gateway: %s", all.len ? "; " : "", r->name, said.p);
 		if (m->told && m->answer.text.len)
 			break;		/* what was begun is not begun again */

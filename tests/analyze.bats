@@ -86,6 +86,13 @@ tool() { jobdir-analyze --tool=analyze --request=- <<<"$1"; }
 	assert_equal "$(wc -l <../m.log)" 6
 }
 
+@test "analyze: the key went in the clear to a gateway elsewhere" {
+	ONEAPI_BASE_URL=http://gateway.example.org/v1 run -111 --separate-stderr jobdir-analyze --question=q a.txt
+	assert_equal "$(grep -c 'in the clear' <<<"$output$stderr")" 1
+	ONEAPI_BASE_URL=https://me:secret@gateway.example.org run -111 --separate-stderr jobdir-analyze --question=q a.txt
+	refute_output --partial secret
+}
+
 @test "analyze: the key for a gateway on this machine goes through no proxy" {
 	serve m 200
 	http_proxy=http://127.0.0.1:1 all_proxy=http://127.0.0.1:1 ONEAPI_BASE_URL=$URL run -0 jobdir-analyze --question=q a.txt
