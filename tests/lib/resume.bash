@@ -69,6 +69,7 @@ ask() {
 	[[ ${options[*]-} == *--continue=* && ${options[*]} != *--continue=recent* ]] || options+=("--recipe=$recipe" "--cwd=$WS")
 	[[ ${options[*]} != *--continue=recent* ]] || options+=("--cwd=$WS")
 	id=$(jobdir-spawn --prompt=prompt --timeout=50s "${options[@]}" 3>&-) || return 1
+	# shellcheck disable=SC2034 # for the tests
 	JOB=$(job_dir "$id")
 	[[ $background ]] || timeout 60 jobdir-wait -q "$id" || :
 }
