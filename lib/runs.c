@@ -55,7 +55,8 @@ lifecycle(const struct run *r, const struct job *j)
 			return "applied";
 		if (was == LANDED_PART)
 			return "partial";
-		if (!r->tree && is_there(j, JOB_CHANGES))
+		/* a tree that another job took over was not cleaned */
+		if (!r->tree && is_there(j, JOB_CHANGES) && !is_there(j, JOB_CONTINUED))
 			return "cleaned";
 		if (is_blocked(j))
 			return "apply_blocked";

@@ -6,7 +6,7 @@
 # shellcheck shell=bash disable=SC2034 # used by matrix.sh
 . "$top/tests/lib/sealed.bash"
 
-SUBJECTS='spawn supervise read write cancel ended clean tree diff result apply undo drop export mcp_task mcp_apply confine door'
+SUBJECTS='spawn supervise read write resume cancel ended clean tree diff result apply undo drop export mcp_task mcp_apply confine door'
 
 small_repo() {
 	mkdir -p ws/src
@@ -62,6 +62,32 @@ make_write() {
 	COMMAND=(jobdir-spawn --recipe=write --cwd="$RUN/ws" --prompt="$RUN/prompt")
 }
 holds_write() { printed_or_said; unchanged; sealed_or_not; }
+
+# A job that goes on with another: what that one had is in one of the two, and from one of
+# them it goes on.
+make_resume() {
+	small_repo && stand_in 'mkdir -p "$CLAUDE_CONFIG_DIR/projects/x"; echo "$line" >>"$CLAUDE_CONFIG_DIR/projects/x/s-1.jsonl"; echo four >>a.txt'
+	PRINTS=1
+	OLD=$(jobdir-spawn --recipe=write --cwd="$RUN/ws" --prompt="$RUN/prompt")
+	jobdir-wait -q "$OLD"
+	COMMAND=(jobdir-spawn --continue="$OLD" --prompt="$RUN/prompt")
+}
+holds_resume() {
+	local part n new
+	printed_or_said
+	unchanged
+	sealed_or_not
+	for part in home agent.git tree; do
+		n=$(compgen -G "$JOBDIR_STATE/jobs/*/job-*/$part" | wc -l)
+		[ "$n" = 1 ] || bad "$part is there $n times"
+	done
+	new=$(readlink "$JOBDIR_STATE"/jobs/*/"$OLD"/continued-by)
+	new=${new##*/}
+	[ -e "$(echo "$JOBDIR_STATE"/jobs/*/"${new:-none}")/tree.json" ] || new=$OLD
+	new=$(timeout 30 jobdir-spawn --continue="$new" --prompt="$RUN/prompt" 2>&1) || { bad "it does not go on: $new"; return; }
+	timeout 30 jobdir-wait -q "$new" >/dev/null 2>&1
+	[ "$(sed 1,3d "$JOBDIR_STATE"/jobs/*/"$new"/tree/a.txt | sort -u)" = four ] || bad "$new has not what was there"
+}
 
 # unchanged: the user's workspace is as it was.
 unchanged() {
