@@ -28,6 +28,8 @@ teardown() { resume_teardown; }
 	run -0 jobdir-apply --preview "$old"
 	assert_output --partial 'a.txt'
 	[[ ! -e "$OLD/tree" && ! -e "$OLD/home" ]]
+	jq -cn --arg cwd "$WS" '{$cwd}' | jobdir-list --tool=claude_runs --request=- |
+		jq -e '[.entries[].lifecycle] | length == 2 and index("cleaned") == null'
 	run -0 jobdir-show "$old"
 	assert_output --partial "$id"
 	# and a third time
