@@ -36,9 +36,11 @@ allow_path(struct landlock *l, const char *path, unsigned rights, struct buf *wh
 	CLEANUP(fd) int fd = open(path, O_PATH | O_CLOEXEC);
 
 	/* Not there, or closed to us; too little of anything else is no reason to go on. */
+	if (fd < 0 && (rights & POLICY_MAYBE) &&
+	    (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
+		return 0;
 	if (fd < 0)
-		return (rights & POLICY_MAYBE) && (errno == ENOENT || errno == ENOTDIR || errno == EACCES) ? 0 :
-			fail(why, "cannot allow", path);
+		return fail(why, "cannot allow", path);
 	return landlock_allow(l, fd, rights & ~(unsigned)POLICY_MAYBE) < 0 ?
 		fail(why, "cannot allow", path) : 0;
 }

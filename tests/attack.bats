@@ -178,6 +178,14 @@ judge() {
 	json '.result.isolation.missing | index("fs") != null' <<<"$output"
 	job --recipe=read --confine=require
 	assert_equal "$(json .code "$dir/end.json")" 103
+	job --recipe=write --confine=off
+	[ -e "$dir/tmp/ran" ]
+	sed -i 's,: >"$TMPDIR/ran",: >"$TMPDIR/ran"; : >"'"$out"'/made",' "$agent/claude"
+	LESS=()
+	job --recipe=write
+	[ -e "$dir/tmp/ran" ] && [ ! -e "$out/made" ]
+	job --recipe=write --confine=off
+	[ -e "$out/made" ]
 }
 
 # family PID: it and all below it.

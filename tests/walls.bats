@@ -78,12 +78,14 @@ need_mounts() {
 	echo old | tee "$HOME/.cargo/registry/crate" "$HOME/.npm/p" >/dev/null
 	echo secret | tee "$HOME/.cargo/credentials.toml" "$HOME/other/x" >/dev/null
 	agent 'cat ~/.cargo/registry/crate ~/.npm/p; echo new >~/.cargo/registry/crate; rm ~/.npm/p; mkdir ~/.npm/_cacache; ls ~/.npm
-		cat ~/.cargo/credentials.toml; ls ~/other; echo x >>a.txt'
+		cat ~/.cargo/credentials.toml; ls ~/other; echo x >>a.txt
+		touch "$TMPDIR/../caches/made"; for d in "$TMPDIR"/../caches/*; do touch "$d/upper/made"; done'
 	export JOBDIR_CACHES=.cargo:$HOME/.npm:.absent
 	echo '{"checks": [{"name": "again", "command": "grep -x new ~/.cargo/registry/crate && ! cat ~/.npm/p && ! cat ~/.cargo/credentials.toml", "shell": true}]}' >params
 	job --recipe=write --params=params
 	assert_equal "$(head -n 3 <<<"$said")" $'old\nold\n_cacache'
 	refute_regex "$said" secret
+	assert_equal "$(find "$dir/caches" -name made)" ''
 	json '.passed' "$dir/checks.json"
 	assert_equal "$(cat "$HOME/.cargo/registry/crate" "$HOME/.npm/p")" $'old\nold'
 	assert_equal "$(ls -A "$HOME/.npm")" p
