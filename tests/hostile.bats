@@ -4,6 +4,7 @@
 # which the attack must happen. What runs leaves OWNED; what is to stay unseen says h1dden.
 # shellcheck shell=bash
 export BATS_TEST_TIMEOUT=240
+[[ -z ${LONG-} ]] || BATS_TEST_TIMEOUT=1200
 load lib/common
 load lib/treejob
 
