@@ -57,7 +57,7 @@ pipe() {
 	done
 	mcp_ask 2 initialize '{"protocolVersion":"1999-01-01","capabilities":{}}'
 	json '.result | .protocolVersion == "2025-11-25" and .serverInfo.name == "jobdir" and
-		.capabilities == {tools: {}, resources: {}}' <<<"$reply"
+		.capabilities == {tools: {}, resources: {}, experimental: {"codex/sandbox-state-meta": {}}}' <<<"$reply"
 	json '.result.instructions | utf8bytelength < 600 and (split("\n")[0] | length < 247)' <<<"$reply"
 	mcp_stop
 }
