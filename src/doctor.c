@@ -2,9 +2,11 @@
 /*
  * jobdir-doctor: is this machine fit for jobs, and if not, what mends it.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "buf.h"
 #include "checkcodex.h"
@@ -13,6 +15,7 @@
 #include "checkup.h"
 #include "err.h"
 #include "jsonw.h"
+#include "path.h"
 
 static const char usage[] = "usage: jobdir-doctor [-hV] [--json] [--network] [--workspace[=DIR]]\n";
 
@@ -46,7 +49,8 @@ print_json(const struct checkup *c)
 static const char *
 here(const char *place)
 {
-	char *path = realpath(place ? place : ".", NULL);
+	CLEANUP(fd) int fd = open(place ? place : ".", O_PATH | O_CLOEXEC);
+	char *path = fd < 0 ? NULL : path_of_fd(fd);
 
 	return path ? path : "/";
 }
