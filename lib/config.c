@@ -41,6 +41,8 @@ static const struct config_var vars[] = {
 	    "directories below which requests may work; ':' or ',' between", KEEP },
 	{ "CODEX_CLAUDE_ENV_PASSTHROUGH", "-", CONFIG_LIST, NULL,
 	    "further names that a job inherits; ',' between; never secret ones", KEEP },
+	{ "CODEX_HOME", "~/.codex", CONFIG_PATH, NULL,
+	    "where the configuration of Codex is", 0 },
 	{ "CLAUDE_BIN", "claude", CONFIG_TEXT, NULL,
 	    "the Claude Code program", KEEP },
 	{ "JOBDIR_CONFINE", "writers require, readers prefer", CONFIG_WORD, "require|prefer|off",

@@ -13,6 +13,8 @@
 #include "path.h"
 #include "session.h"
 
+#define JOB_SECOND 19		/* of an id: "job-YYYYMMDD-HHMMSS" */
+
 struct look {
 	const struct root *root;
 	const char *recipe, *cwd, *goal, *session;
@@ -134,6 +136,29 @@ latest_write(struct job *j, const struct root *r, const struct joborder *o, stru
 	return -1;
 }
 
+/* Names tell the order to the second: is what was found of a later one than this job? */
+static bool
+is_settled(const struct look *l, const char *id)
+{
+	return l->found->fd >= 0 && strncmp(id, l->found->id, JOB_SECOND) != 0;
+}
+
+/* Of jobs of one second the one that was made last; takes j over. */
+static void
+take_later(struct look *l, struct job *j)
+{
+	CLEANUP(free) char *made = json_get_cstr(&j->doc, 0, "created");
+
+	if (l->found->fd >= 0 && (!made || strcmp(made, l->made) <= 0)) {
+		job_close(j);
+		return;
+	}
+	(void)snprintf(l->made, sizeof l->made, "%s", made ? made : "");
+	if (l->found->fd >= 0)
+		job_close(l->found);
+	*l->found = *j;
+}
+
 static int
 visit_read(const char *id, void *arg)
 {
@@ -144,6 +169,8 @@ visit_read(const char *id, void *arg)
 	struct job j;
 	bool good = false;
 
+	if (is_settled(l, id))
+		return 1;
 	if (job_open_id(&j, l->root, id) < 0)
 		return 0;
 	if (is_one(l, &j) && job_status(&j, l->root, &st) == 0) {
@@ -152,10 +179,10 @@ visit_read(const char *id, void *arg)
 		job_status_release(&st);
 	}
 	if (good)
-		*l->found = j;
+		take_later(l, &j);
 	else
 		job_close(&j);
-	return good;
+	return 0;
 }
 
 int
@@ -164,7 +191,7 @@ latest_read(struct job *j, const struct root *r, const struct joborder *o, int64
 	struct look l = { .root = r, .recipe = "read", .cwd = o->cwd, .found = j, .max_ms = max_ms };
 
 	*j = (struct job){ .fd = -1 };
-	return job_each(r, o->ws.slug, LATEST_LOOK, visit_read, &l);
+	return job_each(r, o->ws.slug, LATEST_LOOK, visit_read, &l) < 0 ? -1 : j->fd >= 0;
 }
 
 static int
@@ -174,14 +201,15 @@ visit_session(const char *id, void *arg)
 	CLEANUP(free) char *session = NULL;
 	struct job j;
 
+	if (is_settled(l, id))
+		return 1;
 	if (job_open_id(&j, l->root, id) < 0)
 		return 0;
 	session = session_of(&j);
-	if (session && !strcmp(session, l->session)) {
-		*l->found = j;
-		return 1;
-	}
-	job_close(&j);
+	if (session && !strcmp(session, l->session))
+		take_later(l, &j);
+	else
+		job_close(&j);
 	return 0;
 }
 
@@ -194,6 +222,7 @@ latest_session(struct job *j, const struct root *r, const char *dir, const char 
 	struct workspace ws;
 	int got, e = errno;
 
+	*j = (struct job){ .fd = -1 };
 	/* said of the name as that of a job */
 	if (strlen(session) != 36 || !session_valid(session) || !cwd || workspace_find(cwd, &ws) < 0) {
 		errno = e;
@@ -201,8 +230,10 @@ latest_session(struct job *j, const struct root *r, const char *dir, const char 
 	}
 	got = job_each(r, ws.slug, LATEST_LOOK, visit_session, &l);
 	workspace_release(&ws);
-	if (got > 0)
+	if (got >= 0 && j->fd >= 0)
 		return 0;
+	if (j->fd >= 0)
+		job_close(j);
 	errno = ENOENT;
 	return -1;
 }

@@ -240,7 +240,7 @@ said() { json --arg a "$1" --arg t "$token" '.answer == $a and .token == $t and 
 }
 
 @test "hostile names cannot disguise the question" {
-	ID=$(sealed_job "$WS" "echo x >\$'a\\e[2Kb'; echo y >\$'c\\u202edf.txt'; for i in {1..300}; do echo \$i >many-\$i; done") D=$(job_dir "$ID")
+	ID=$(sealed_job "$WS" "echo x >\$'a\\e[2Kb'; echo y >\$'c\\xe2\\x80\\xaedf.txt'; for i in {1..300}; do echo \$i >many-\$i; done") D=$(job_dir "$ID")
 	begin
 	land 2
 	mcp_question

@@ -4,8 +4,8 @@
 load lib/common
 load lib/sealed
 
-ESC=$'\033[31m' BIDI=$'\u202e' ZERO=$'\u200b'
-NAME=$'a\u202etxt.c' SHOWN='"a\342\200\256txt.c"'
+ESC=$'\033[31m' BIDI=$'\xe2\x80\xae' ZERO=$'\xe2\x80\x8b'
+NAME=$'a\xe2\x80\xaetxt.c' SHOWN='"a\342\200\256txt.c"'
 KEY=ghp_0123456789abcdefghijklmnopqrstuvwxyzAB
 
 setup() {

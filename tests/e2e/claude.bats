@@ -42,6 +42,7 @@ params() {
 }
 ends() { # ends STATE OUTCOME
 	run jobdir-wait "$id"
+	[[ $(end_job_state "$id") == "$1" ]] || cat "$dir/log" "$dir/end.json"
 	assert_equal "$(end_job_state "$id")" "$1"
 	answer=$(jobdir-result --json "$id")
 	assert_equal "$(json .result_status <<<"$answer")" "$2"

@@ -129,6 +129,7 @@ go_on() {
 	begin "$(gate_turn 'echo first >one.txt')" "$(done_turn | jq -c '. + {repeat: true}')"
 	background_job
 	at_gate
+	wait_for 60 grep -rqsF 'echo first' "$JOB/home" --include='*.jsonl'	# it writes that behind its back
 	kill_supervise
 	assert_equal "$(finish)" lost
 	alone
