@@ -375,6 +375,11 @@ pidns_look(struct pidns *n)
 	struct report r;
 	int st;
 
+	/* First its end, then what it said: so nothing said just before the end is missed. */
+	if (n->init.pid > 0 && waitpid(n->init.pid, &st, WNOHANG) == n->init.pid) {
+		n->init.pid = -1;
+		n->gone = true;
+	}
 	while (n->report >= 0) {
 		ssize_t got = store_read_some(n->report, &r, sizeof r);
 
@@ -386,9 +391,5 @@ pidns_look(struct pidns *n)
 				cleanup_fd(&n->report);	/* init has ended */
 			break;
 		}
-	}
-	if (n->init.pid > 0 && waitpid(n->init.pid, &st, WNOHANG) == n->init.pid) {
-		n->init.pid = -1;
-		n->gone = true;
 	}
 }
