@@ -85,7 +85,7 @@ hung() {
 	read -rt 60 <held
 	kill -STOP $HUNG
 	echo "{\"state\":\"running\",\"since\":\"2026-11-21T09:50:01.000Z\",\"supervisor_pid\":$HUNG,
-		\"since_boot_ms\":$(awk '{print int($1 * 1000)}' /proc/uptime),
+		\"since_boot_ms\":$(awk '{print int($1 * 1000 + 0.5)}' /proc/uptime),
 		\"boot_id\":\"${2:-$(cat /proc/sys/kernel/random/boot_id)}\"}" >"$d/state.json"
 }
 
